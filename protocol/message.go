@@ -1,0 +1,273 @@
+package protocol
+
+// Kind is the first value of every message.
+type Kind uint8
+
+// The kinds of messages. WIRE.md gives the bytes of each.
+const (
+	KindJoin         Kind = 1 // client to server, reliable: I want to play
+	KindWelcome      Kind = 2 // server to client, reliable: you play, and this is the match
+	KindCommands     Kind = 3 // client to server: the newest commands
+	KindSnapshot     Kind = 4 // server to client: what the player sees
+	KindPlayerJoined Kind = 5 // server to client, reliable
+	KindPlayerLeft   Kind = 6 // server to client, reliable
+	KindEvent        Kind = 7 // server to client, reliable: something the game tells everybody
+)
+
+// String is the kind's name in statistics and logs.
+func (k Kind) String() string {
+	names := [...]string{"unknown", "join", "welcome", "commands", "snapshot", "player-joined", "player-left", "event"}
+	if int(k) >= len(names) {
+		k = 0
+	}
+	return names[k]
+}
+
+// ReadKind reads a message's kind; an unknown one makes the message malformed.
+func ReadKind(r *Reader) Kind {
+	k := Kind(r.Uint(255))
+	if r.err == nil && (k < KindJoin || k > KindEvent) {
+		r.err = errKind
+	}
+	return k
+}
+
+// Join asks for a place in a match. It is the first message of a connection.
+type Join struct {
+	Name string // the player's name, at most MaxName printable runes
+}
+
+// Encode writes the whole message.
+func (m Join) Encode(w *Writer) {
+	w.Uint(uint64(KindJoin))
+	w.String(m.Name)
+}
+
+// Decode reads what follows the kind.
+func (m *Join) Decode(r *Reader) error {
+	m.Name = r.Text(MaxName)
+	return r.End()
+}
+
+// Welcome tells a player the match it plays in.
+type Welcome struct {
+	Player       PlayerID // the player's own id
+	Entity       EntityID // the player's own entity
+	Match        int      // the match's number on this server, from 0
+	TickRate     int      // simulation steps per second, 1 to MaxTickRate
+	SnapshotRate int      // snapshots per second, 1 to TickRate
+	ReliableData bool     // snapshots and commands go over the reliable lane
+	Tick         Tick     // the tick the match was in
+	Options      string   // the game's own options, see game.Settings
+}
+
+// Encode writes the whole message.
+func (m Welcome) Encode(w *Writer) {
+	w.Uint(uint64(KindWelcome))
+	w.Uint(uint64(m.Player))
+	w.Uint(uint64(m.Entity))
+	w.Uint(uint64(m.Match))
+	w.Uint(uint64(m.TickRate))
+	w.Uint(uint64(m.SnapshotRate))
+	w.Uint(bit(m.ReliableData))
+	w.Uint(uint64(m.Tick))
+	w.String(m.Options)
+}
+
+// Decode reads what follows the kind.
+func (m *Welcome) Decode(r *Reader) error {
+	m.Player = PlayerID(r.Int(1, 1<<16-1))
+	m.Entity = EntityID(r.Int(1, 1<<32-1))
+	m.Match = int(r.Uint(1<<16 - 1))
+	m.TickRate = int(r.Int(1, MaxTickRate))
+	m.SnapshotRate = int(r.Int(1, MaxTickRate))
+	m.ReliableData = r.Uint(1) == 1
+	m.Tick = Tick(r.Uint(1<<32 - 1))
+	m.Options = r.Text(MaxOptions)
+	return r.End()
+}
+
+// PlayerJoined tells that somebody plays in the match; a new player gets one for each who is there already.
+type PlayerJoined struct {
+	Player PlayerID
+	Entity EntityID
+	Name   string
+}
+
+// Encode writes the whole message.
+func (m PlayerJoined) Encode(w *Writer) {
+	w.Uint(uint64(KindPlayerJoined))
+	w.Uint(uint64(m.Player))
+	w.Uint(uint64(m.Entity))
+	w.String(m.Name)
+}
+
+// Decode reads what follows the kind.
+func (m *PlayerJoined) Decode(r *Reader) error {
+	m.Player = PlayerID(r.Int(1, 1<<16-1))
+	m.Entity = EntityID(r.Int(1, 1<<32-1))
+	m.Name = r.Text(MaxName)
+	return r.End()
+}
+
+// PlayerLeft tells that somebody does not play in the match any more.
+type PlayerLeft struct {
+	Player PlayerID
+}
+
+// Encode writes the whole message.
+func (m PlayerLeft) Encode(w *Writer) {
+	w.Uint(uint64(KindPlayerLeft))
+	w.Uint(uint64(m.Player))
+}
+
+// Decode reads what follows the kind.
+func (m *PlayerLeft) Decode(r *Reader) error {
+	m.Player = PlayerID(r.Int(1, 1<<16-1))
+	return r.End()
+}
+
+// Event is something that happened in a match and that every player in it is told, reliably and in order.
+// What the numbers mean is the game's affair.
+type Event struct {
+	Tick  Tick
+	Code  uint8
+	A, B  EntityID
+	Value int32
+}
+
+// Encode writes the whole message.
+func (m Event) Encode(w *Writer) {
+	w.Uint(uint64(KindEvent))
+	w.Uint(uint64(m.Tick))
+	w.Uint(uint64(m.Code))
+	w.Uint(uint64(m.A))
+	w.Uint(uint64(m.B))
+	w.Int(int64(m.Value))
+}
+
+// Decode reads what follows the kind.
+func (m *Event) Decode(r *Reader) error {
+	m.Tick = Tick(r.Uint(1<<32 - 1))
+	m.Code = uint8(r.Uint(255))
+	m.A = EntityID(r.Uint(1<<32 - 1))
+	m.B = EntityID(r.Uint(1<<32 - 1))
+	m.Value = int32(r.Int(-1<<31, 1<<31-1))
+	return r.End()
+}
+
+// CommandsHeader opens a message of commands; the commands follow, the newest first (see game.CommandCodec).
+type CommandsHeader struct {
+	Newest Tick // the tick the newest command is meant for
+	Ack    Tick // the newest snapshot held; 0 for none. It is before Newest: a player is ahead of what it has seen
+	View   View // what the player saw when it gave the newest command; 0 for nothing yet
+	Count  int  // how many commands follow, 1 to MaxCommands, for consecutive ticks
+}
+
+// Encode writes the kind and the header. Ack and View are written as distances from Newest, because these are small.
+func (m CommandsHeader) Encode(w *Writer) {
+	w.Uint(uint64(KindCommands))
+	w.Uint(uint64(m.Newest))
+	w.Uint(behind(m.Newest, m.Ack))
+	if m.View == 0 {
+		w.Int(-1)
+	} else {
+		w.Int(max(int64(ViewAt(m.Newest, 0))-int64(m.View), 0))
+	}
+	w.Uint(uint64(m.Count))
+}
+
+// Decode reads the header, after the kind.
+func (m *CommandsHeader) Decode(r *Reader) {
+	m.Newest = Tick(r.Int(1, 1<<32-1))
+	m.Ack = readBehind(r, m.Newest)
+	m.View = 0
+	if d := r.Int(-1, max(int64(m.Newest)*ViewOne-1, 0)); d >= 0 {
+		m.View = View(int64(m.Newest)*ViewOne - d)
+	}
+	m.Count = int(r.Int(1, MaxCommands))
+	if int(m.Newest) < m.Count {
+		r.Fail()
+	}
+}
+
+// SnapshotHeader opens a snapshot; the entities follow to the message's end (see game.SnapshotCodec).
+type SnapshotHeader struct {
+	Tick Tick // the tick after which this was the world
+	// Base is the tick of the snapshot that the values are differences to, 0 for none.
+	Base Tick // before Tick
+	// Received is the newest tick for which the server holds a command of this player, 0 for none.
+	Received Tick
+	// Slack is how long, in 1/16 tick, the command that waited least since the last snapshot waited for
+	// its tick; negative: it came so much too late. SlackNone: nothing to tell.
+	Slack int
+}
+
+// Bounds of SnapshotHeader.Slack, in 1/16 tick, and its value for "nothing to tell".
+const (
+	SlackMax  = 16 * 255
+	SlackMin  = -SlackMax
+	SlackNone = SlackMin - 1
+	// SlackOne is one tick in units of Slack.
+	SlackOne = 16
+)
+
+// Encode writes the kind and the header.
+func (m SnapshotHeader) Encode(w *Writer) {
+	w.Uint(uint64(KindSnapshot))
+	w.Uint(uint64(m.Tick))
+	w.Uint(behind(m.Tick, m.Base))
+	if m.Received == 0 {
+		w.Int(receivedNone)
+	} else {
+		w.Int(int64(m.Received.Sub(m.Tick)))
+	}
+	w.Int(int64(m.Slack))
+}
+
+// receivedNone stands for "no command yet" and is beyond any distance that a server would still hold.
+const receivedNone = -1 << 15
+
+// Decode reads the header, after the kind.
+func (m *SnapshotHeader) Decode(r *Reader) {
+	m.Tick = Tick(r.Int(1, 1<<32-1))
+	m.Base = readBehind(r, m.Tick)
+	m.Received = 0
+	if d := r.Int(receivedNone, 1<<15); d != receivedNone {
+		received := int64(m.Tick) + d
+		if received < 1 || received > 1<<32-1 {
+			r.Fail()
+			return
+		}
+		m.Received = Tick(received)
+	}
+	m.Slack = int(r.Int(SlackNone, SlackMax))
+}
+
+// behind is how far old lies behind now, or 0 when there is no old or it is not before now.
+func behind(now, old Tick) uint64 {
+	if old == 0 || old >= now {
+		return 0
+	}
+	return uint64(now - old)
+}
+
+// readBehind reads what behind gave and returns old.
+func readBehind(r *Reader, now Tick) Tick {
+	d := r.Uint(1<<32 - 1)
+	if d == 0 {
+		return 0
+	}
+	if d >= uint64(now) {
+		r.Fail()
+		return 0
+	}
+	return now - Tick(d)
+}
+
+func bit(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,129 @@
+package protocol
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/vmihailenco/msgpack/v5"
+	"pgregory.net/rapid"
+)
+
+func TestIntRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.Int64().Draw(t, "v")
+		w := NewWriter(16)
+		w.Int(v)
+		if w.Len() != intSize(v) {
+			t.Fatalf("%d takes %d bytes, intSize says %d", v, w.Len(), intSize(v))
+		}
+		var r Reader
+		r.Reset(w.Bytes())
+		if got := r.Int(math.MinInt64, math.MaxInt64); got != v || r.End() != nil {
+			t.Fatalf("read %d for %d: %v", got, v, r.End())
+		}
+	})
+}
+
+func TestReaderRefuses(t *testing.T) {
+	anyInt := func(r *Reader) { r.Int(math.MinInt64, math.MaxInt64) }
+	small := func(r *Reader) { r.Int(-5, 5) }
+	text := func(r *Reader) { r.Text(4) }
+	for _, c := range []struct {
+		name string
+		in   string
+		read func(*Reader)
+		want error
+	}{
+		{"nothing", "", anyInt, errTruncated},
+		{"cut uint16", "\xcd\x01", anyInt, errTruncated},
+		{"nil is not a number", "\xc0", anyInt, errType},
+		{"a float is not a number", "\xca\x00\x00\x00\x00", anyInt, errType},
+		{"a string is not a number", "\xa1a", anyInt, errType},
+		{"an array is not a number", "\x91\x01", anyInt, errType},
+		{"uint8 for a fixint", "\xcc\x05", anyInt, errCanonical},
+		{"uint64 for a small value", "\xcf\x00\x00\x00\x00\x00\x00\x00\x05", anyInt, errCanonical},
+		{"int8 for a positive value", "\xd0\x05", anyInt, errCanonical},
+		{"int16 for a uint8 value", "\xd1\x00\xff", anyInt, errCanonical},
+		{"int16 for a uint16 value", "\xd1\x7f\xff", anyInt, errCanonical},
+		{"uint64 beyond int64", "\xcf\xff\xff\xff\xff\xff\xff\xff\xff", anyInt, errRange},
+		{"above the range", "\x06", small, errRange},
+		{"below the range", "\xfa", small, errRange},
+		{"trailing byte", "\x01\x01", small, errTrailing},
+		{"cut string", "\xa3ab", text, errTruncated},
+		{"string of 4 GiB", "\xdb\xff\xff\xff\xff", text, errType},
+		{"str8 for a short string", "\xd9\x01a", text, errCanonical},
+		{"string too long", "\xa5abcde", text, errRange},
+		{"not UTF-8", "\xa1\xff", text, errText},
+		{"escape sequence", "\xa2\x1b[", text, errText},
+		{"bytes are not a string", "\xc4\x01a", text, errType},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r Reader
+			r.Reset([]byte(c.in))
+			c.read(&r)
+			err := r.End()
+			if !errors.Is(err, c.want) || !errors.Is(err, ErrMalformed) {
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// TestOtherEncoder reads what msgpack's own reflective encoder writes in compact form.
+func TestOtherEncoder(t *testing.T) {
+	var buf bytes.Buffer
+	enc := msgpack.NewEncoder(&buf)
+	enc.UseCompactInts(true)
+	for _, v := range []any{7, -3, 300, -70000, "žluť"} {
+		if err := enc.Encode(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var r Reader
+	r.Reset(buf.Bytes())
+	all := int64(math.MaxInt64)
+	a, b, c, d, s := r.Int(-all, all), r.Int(-all, all), r.Int(-all, all), r.Int(-all, all), r.Text(10)
+	if r.End() != nil || a != 7 || b != -3 || c != 300 || d != -70000 || s != "žluť" {
+		t.Fatalf("got %d %d %d %d %q, %v", a, b, c, d, s, r.End())
+	}
+}
+
+func TestWriterOverflow(t *testing.T) {
+	w := NewWriter(4)
+	w.Uint(1)
+	at := w.Len()
+	w.Uint(1 << 40)
+	if !errors.Is(w.Err(), ErrOverflow) {
+		t.Fatal("nine bytes fitted into three")
+	}
+	w.Truncate(at)
+	w.Uint(2)
+	if w.Err() != nil || !bytes.Equal(w.Bytes(), []byte{1, 2}) {
+		t.Fatalf("after Truncate: %v %v", w.Bytes(), w.Err())
+	}
+}
+
+func TestCleanName(t *testing.T) {
+	for in, want := range map[string]string{
+		"anna":                      "anna",
+		"a\x1b[31mb\n":              "a[31mb",
+		strings.Repeat("é", 40):     strings.Repeat("é", MaxName),
+		"bad\xffutf8":               "badutf8",
+		"<script>alert(1)</script>": "<script>alert(1)</script"[:24],
+	} {
+		got := CleanName(in)
+		if got != want {
+			t.Errorf("CleanName(%q) = %q, want %q", in, got, want)
+		}
+		w := NewWriter(200)
+		w.String(got)
+		var r Reader
+		r.Reset(w.Bytes())
+		if r.Text(MaxName) != got || r.End() != nil {
+			t.Errorf("%q is not a name the wire takes: %v", got, r.End())
+		}
+	}
+}

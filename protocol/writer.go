@@ -1,0 +1,96 @@
+package protocol
+
+import (
+	"errors"
+
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+// ErrOverflow says that a message did not fit its limit.
+var ErrOverflow = errors.New("message exceeds its size limit")
+
+// Writer encodes one message at a time into storage that it keeps. What does not fit is not written, and
+// Err says so. It is not safe for concurrent use.
+type Writer struct {
+	sink sink
+	enc  *msgpack.Encoder
+}
+
+// sink is the bounded buffer under the encoder.
+type sink struct {
+	buf   []byte
+	limit int
+	err   error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	if len(s.buf)+len(p) > s.limit {
+		s.err = ErrOverflow
+		return 0, s.err
+	}
+	s.buf = append(s.buf, p...)
+	return len(p), nil
+}
+
+func (s *sink) WriteByte(c byte) error {
+	if len(s.buf) >= s.limit {
+		s.err = ErrOverflow
+		return s.err
+	}
+	s.buf = append(s.buf, c)
+	return nil
+}
+
+// NewWriter makes a Writer for messages of at most limit bytes.
+func NewWriter(limit int) *Writer {
+	w := &Writer{sink: sink{buf: make([]byte, 0, limit), limit: limit}}
+	w.enc = msgpack.NewEncoder(&w.sink)
+	return w
+}
+
+// Reset starts a new message.
+func (w *Writer) Reset() {
+	w.sink.buf = w.sink.buf[:0]
+	w.sink.err = nil
+}
+
+// Limit makes n bytes the limit from here on; n is at most what NewWriter was given.
+func (w *Writer) Limit(n int) { w.sink.limit = min(n, cap(w.sink.buf)) }
+
+// Len is the number of bytes written so far.
+func (w *Writer) Len() int { return len(w.sink.buf) }
+
+// Truncate drops everything after the first n bytes and forgets an overflow: it takes back what did not fit.
+func (w *Writer) Truncate(n int) {
+	w.sink.buf = w.sink.buf[:n]
+	w.sink.err = nil
+}
+
+// Bytes is the message; it is valid until the next Reset.
+func (w *Writer) Bytes() []byte { return w.sink.buf }
+
+// Err is ErrOverflow when something did not fit, else nil.
+func (w *Writer) Err() error { return w.sink.err }
+
+// The encoder's own error is the sink's, which Err keeps, so the calls below need not pass it on.
+
+// Int writes a signed integer in its shortest form. Most values are small: then the byte is the value.
+func (w *Writer) Int(v int64) {
+	if v >= -32 && v <= 127 {
+		_ = w.sink.WriteByte(byte(v))
+		return
+	}
+	_ = w.enc.EncodeInt(v)
+}
+
+// Uint writes an unsigned integer in its shortest form.
+func (w *Writer) Uint(v uint64) {
+	if v <= 127 {
+		_ = w.sink.WriteByte(byte(v))
+		return
+	}
+	_ = w.enc.EncodeUint(v)
+}
+
+// String writes a string.
+func (w *Writer) String(s string) { _ = w.enc.EncodeString(s) }
