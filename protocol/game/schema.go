@@ -1,0 +1,367 @@
+package game
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"laglab/protocol"
+)
+
+// Role says what a field means to the engine.
+type Role uint8
+
+// The roles, as tags name them.
+const (
+	Discrete Role = iota // "": shown as it was at the older of two snapshots
+	Position             // "pos": one axis of the position; interpolated; errors are measured on it
+	Velocity             // "vel=X": velocity of position field X, which is extrapolated with it
+	Angle                // "angle": the type's range is a full turn; interpolated along the shorter arc
+	Linear               // "lerp": any other number that is interpolated
+	Teleport             // "teleport": a change says that the entity jumped and must not be interpolated
+)
+
+// Field is one replicated integer of a struct.
+type Field struct {
+	Name     string // with dots and brackets for nested structs and arrays
+	Role     Role
+	Own      bool  // only the entity's owner is told
+	Min, Max int32 // what is accepted from the wire, inclusive
+	Unit     int32 // Position: how many of the field's units make one world unit; 1 for other roles
+	Of       int   // Velocity: the index of its position field
+	Per      int32 // Velocity: how many of the field's units make one unit of position per tick
+
+	offset uintptr
+	kind   reflect.Kind
+}
+
+// Schema is the replicated form of a struct of integers: a row of int32, one for each field that is not
+// tagged "-". It knows how to load, store, delta-encode and interpolate rows. It is immutable.
+type Schema[T any] struct {
+	fields    []Field
+	hidden    []Field
+	positions []int
+	teleport  int    // index of the field, or -1
+	own       uint32 // mask of the fields with Own
+	name      string
+	zero      []int32
+}
+
+// NewSchema derives the schema of T, whose tags the package documentation describes.
+func NewSchema[T any]() (*Schema[T], error) {
+	t := reflect.TypeFor[T]()
+	if t.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("%s is not a struct", t)
+	}
+	s := &Schema[T]{teleport: -1, name: t.Name()}
+	velocityOf := map[int]string{}
+	if err := s.collect(t, "", "", 0, velocityOf); err != nil {
+		return nil, err
+	}
+	if len(s.fields) == 0 {
+		return nil, fmt.Errorf("%s has no replicated fields", t)
+	}
+	if len(s.fields) > protocol.MaxFields {
+		return nil, fmt.Errorf("%s has %d replicated fields, at most %d are possible: tag what the other end need not know with `net:\"-\"`", t, len(s.fields), protocol.MaxFields)
+	}
+	for i := range s.fields {
+		if err := s.link(i, velocityOf); err != nil {
+			return nil, err
+		}
+	}
+	s.zero = make([]int32, len(s.fields))
+	return s, nil
+}
+
+// link finishes a field once all fields are known.
+func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
+	f := &s.fields[i]
+	if f.Own {
+		s.own |= 1 << i
+	}
+	switch f.Role {
+	case Position:
+		s.positions = append(s.positions, i)
+	case Teleport:
+		s.teleport = i
+	case Velocity:
+		f.Of = s.Field(velocityOf[i])
+		if f.Of < 0 || s.fields[f.Of].Role != Position {
+			return fmt.Errorf("field %s: vel=%s names no field tagged pos", f.Name, velocityOf[i])
+		}
+	}
+	return nil
+}
+
+// collect walks the struct and appends its fields.
+func (s *Schema[T]) collect(t reflect.Type, path, tag string, offset uintptr, velocityOf map[int]string) error {
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if !f.IsExported() {
+				return fmt.Errorf("field %s%s is not exported, so the engine cannot copy it by name: export it and tag it `net:\"-\"` if it must not be sent", path, f.Name)
+			}
+			if err := s.collect(f.Type, path+"."+f.Name, f.Tag.Get("net"), offset+f.Offset, velocityOf); err != nil {
+				return err
+			}
+		}
+		return nil
+	case reflect.Array:
+		for i := range t.Len() {
+			name := path + "[" + strconv.Itoa(i) + "]"
+			if err := s.collect(t.Elem(), name, tag, offset+uintptr(i)*t.Elem().Size(), velocityOf); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	f := Field{Name: strings.TrimPrefix(path, "."), offset: offset, kind: t.Kind(), Unit: 1, Per: 1}
+	low, high, ok := kindRange(f.kind)
+	if !ok {
+		return fmt.Errorf("field %s is a %s: state is bool, int8, int16, int32, uint8 or uint16, so that both ends agree to the bit", f.Name, t)
+	}
+	f.Min, f.Max = low, high
+	if tag == "-" {
+		s.hidden = append(s.hidden, f)
+		return nil
+	}
+	of, err := f.parseTag(tag)
+	if err != nil {
+		return fmt.Errorf("field %s: tag `net:%q`: %w", f.Name, tag, err)
+	}
+	if f.Role == Velocity {
+		velocityOf[len(s.fields)] = of
+	}
+	s.fields = append(s.fields, f)
+	return nil
+}
+
+// parseTag fills the field from its tag; of is the position field that a velocity names.
+func (f *Field) parseTag(tag string) (of string, err error) {
+	for option := range strings.SplitSeq(tag, ",") {
+		key, value, _ := strings.Cut(strings.TrimSpace(option), "=")
+		switch key {
+		case "":
+		case "pos":
+			f.Role = Position
+		case "vel":
+			f.Role, of = Velocity, value
+		case "angle":
+			f.Role = Angle
+			if f.kind != reflect.Uint8 && f.kind != reflect.Uint16 {
+				return "", fmt.Errorf("an angle is a uint8 or uint16, whose range is the full turn")
+			}
+		case "lerp":
+			f.Role = Linear
+		case "teleport":
+			f.Role = Teleport
+		case "own":
+			f.Own = true
+		case "min":
+			err = setNumber(&f.Min, value, f.Min, f.Max)
+		case "max":
+			err = setNumber(&f.Max, value, f.Min, f.Max)
+		case "unit":
+			err = setNumber(&f.Unit, value, 1, math.MaxInt32)
+		case "per":
+			err = setNumber(&f.Per, value, 1, math.MaxInt32)
+		default:
+			return "", fmt.Errorf("unknown option %q: the options are pos, vel=FIELD, angle, lerp, teleport, own, min=, max=, unit=, per=, -", key)
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return of, nil
+}
+
+func setNumber(to *int32, value string, low, high int32) error {
+	n, err := strconv.ParseInt(value, 10, 32)
+	if err != nil || n < int64(low) || n > int64(high) {
+		return fmt.Errorf("%q is not a number from %d to %d", value, low, high)
+	}
+	*to = int32(n)
+	return nil
+}
+
+// kindRange is the range of an integer kind that state may have.
+func kindRange(k reflect.Kind) (low, high int32, ok bool) {
+	switch k {
+	case reflect.Bool:
+		return 0, 1, true
+	case reflect.Int8:
+		return math.MinInt8, math.MaxInt8, true
+	case reflect.Int16:
+		return math.MinInt16, math.MaxInt16, true
+	case reflect.Int32:
+		return math.MinInt32, math.MaxInt32, true
+	case reflect.Uint8:
+		return 0, math.MaxUint8, true
+	case reflect.Uint16:
+		return 0, math.MaxUint16, true
+	}
+	return 0, 0, false
+}
+
+// Width is the number of values in a row.
+func (s *Schema[T]) Width() int { return len(s.fields) }
+
+// Fields lists the replicated fields in the order of a row. It must not be changed.
+func (s *Schema[T]) Fields() []Field { return s.fields }
+
+// Field is the index of a field by name, or -1.
+func (s *Schema[T]) Field(name string) int {
+	for i := range s.fields {
+		if s.fields[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Signature is a text that is equal exactly for equal layouts and meanings on the wire.
+func (s *Schema[T]) Signature() string {
+	var b strings.Builder
+	for i := range s.fields {
+		f := &s.fields[i]
+		fmt.Fprintf(&b, "%s %s role=%d own=%t %d..%d unit=%d of=%d per=%d\n", f.Name, f.kind, f.Role, f.Own, f.Min, f.Max, f.Unit, f.Of, f.Per)
+	}
+	return b.String()
+}
+
+// Load writes the replicated fields of v into row, which has Width values.
+func (s *Schema[T]) Load(v *T, row []int32) { load(unsafe.Pointer(v), s.fields, row) }
+
+// loadAll loads the replicated and then the hidden fields.
+func (s *Schema[T]) loadAll(v *T, row []int32) {
+	load(unsafe.Pointer(v), s.fields, row)
+	load(unsafe.Pointer(v), s.hidden, row[len(s.fields):])
+}
+
+// Store writes row into the replicated fields of v and leaves the others alone.
+func (s *Schema[T]) Store(row []int32, v *T) {
+	p := unsafe.Pointer(v)
+	for i := range s.fields {
+		f := &s.fields[i]
+		q := unsafe.Add(p, f.offset)
+		switch x := row[i]; f.kind {
+		case reflect.Bool:
+			*(*bool)(q) = x != 0
+		case reflect.Int8:
+			*(*int8)(q) = int8(x)
+		case reflect.Int16:
+			*(*int16)(q) = int16(x)
+		case reflect.Int32:
+			*(*int32)(q) = x
+		case reflect.Uint8:
+			*(*uint8)(q) = uint8(x)
+		case reflect.Uint16:
+			*(*uint16)(q) = uint16(x)
+		}
+	}
+}
+
+// load reads the fields at their offsets. Offsets and kinds come from reflection over the very type, so the
+// reads are in bounds and of the right width; reflect.Value would cost five times as much per field.
+func load(p unsafe.Pointer, fields []Field, row []int32) {
+	for i := range fields {
+		f := &fields[i]
+		q := unsafe.Add(p, f.offset)
+		switch f.kind {
+		case reflect.Bool:
+			row[i] = 0
+			if *(*bool)(q) {
+				row[i] = 1
+			}
+		case reflect.Int8:
+			row[i] = int32(*(*int8)(q))
+		case reflect.Int16:
+			row[i] = int32(*(*int16)(q))
+		case reflect.Int32:
+			row[i] = *(*int32)(q)
+		case reflect.Uint8:
+			row[i] = int32(*(*uint8)(q))
+		case reflect.Uint16:
+			row[i] = int32(*(*uint16)(q))
+		}
+	}
+}
+
+// narrow brings a difference into the field's own width, so that it is as small as it can be and adding it
+// wraps as the field does.
+func (f *Field) narrow(d int32) int32 {
+	switch f.kind {
+	case reflect.Bool:
+		return d & 1
+	case reflect.Int8, reflect.Uint8:
+		return int32(int8(d))
+	case reflect.Int16, reflect.Uint16:
+		return int32(int16(d))
+	}
+	return d
+}
+
+// wrap brings a sum back into the field's range of values.
+func (f *Field) wrap(v int32) int32 {
+	switch f.kind {
+	case reflect.Bool:
+		return v & 1
+	case reflect.Int8:
+		return int32(int8(v))
+	case reflect.Int16:
+		return int32(int16(v))
+	case reflect.Uint8:
+		return int32(uint8(v))
+	case reflect.Uint16:
+		return int32(uint16(v))
+	}
+	return v
+}
+
+// Blend sets dst to what lies num/den of the way from a to b; 0 <= num <= den. Discrete fields are a's, and
+// all of them are when the entity teleported in between.
+func (s *Schema[T]) Blend(dst, a, b []int32, num, den int64) {
+	copy(dst, a)
+	if s.teleport >= 0 && a[s.teleport] != b[s.teleport] || den <= 0 {
+		return
+	}
+	for i := range s.fields {
+		f := &s.fields[i]
+		switch f.Role {
+		case Position, Velocity, Linear:
+			dst[i] = a[i] + int32(divRound((int64(b[i])-int64(a[i]))*num, den))
+		case Angle:
+			dst[i] = f.wrap(a[i] + int32(divRound(int64(f.narrow(b[i]-a[i]))*num, den)))
+		}
+	}
+}
+
+// divRound divides and rounds to nearest; den is positive.
+func divRound(v, den int64) int64 {
+	if v < 0 {
+		return -((-v + den/2) / den)
+	}
+	return (v + den/2) / den
+}
+
+// Distance is how far apart the positions of two rows are, in world units.
+func (s *Schema[T]) Distance(a, b []int32) float64 {
+	sum := 0.0
+	for _, i := range s.positions {
+		d := float64(int64(a[i])-int64(b[i])) / float64(s.fields[i].Unit)
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}
+
+// Positions are the indexes of the position fields, in order.
+func (s *Schema[T]) Positions() []int { return s.positions }
+
+// Teleported reports whether the entity jumped between two rows, so that they must not be blended.
+func (s *Schema[T]) Teleported(a, b []int32) bool {
+	return s.teleport >= 0 && a[s.teleport] != b[s.teleport]
+}

@@ -1,0 +1,88 @@
+package game
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSchemaErrorsNameTheField(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func() error
+		want []string
+	}{
+		{"float", func() error { _, err := NewSchema[struct{ X float64 }](); return err }, []string{"field X", "float64"}},
+		{"pointer inside", func() error { _, err := NewSchema[struct{ A struct{ P *int32 } }](); return err }, []string{"A.P"}},
+		{"int64", func() error { _, err := NewSchema[struct{ A [2]int64 }](); return err }, []string{"A[0]", "int64"}},
+		{"unexported", func() error { _, err := NewSchema[struct{ x int32 }](); return err }, []string{"x", "export it"}},
+		{"unknown option", func() error {
+			_, err := NewSchema[struct {
+				X int32 `net:"position"`
+			}]()
+			return err
+		}, []string{"field X", `"position"`, "pos"}},
+		{"velocity of nothing", func() error {
+			_, err := NewSchema[struct {
+				V int32 `net:"vel=X"`
+			}]()
+			return err
+		}, []string{"field V", "vel=X"}},
+		{"wide angle", func() error {
+			_, err := NewSchema[struct {
+				A int32 `net:"angle"`
+			}]()
+			return err
+		}, []string{"field A", "uint8 or uint16"}},
+		{"range", func() error {
+			_, err := NewSchema[struct {
+				A uint8 `net:"max=300"`
+			}]()
+			return err
+		}, []string{"field A", "300", "255"}},
+		{"too many", func() error { _, err := NewSchema[struct{ A [40]int8 }](); return err }, []string{"40", "32"}},
+		{"empty", func() error {
+			_, err := NewSchema[struct {
+				A int8 `net:"-"`
+			}]()
+			return err
+		}, []string{"no replicated fields"}},
+		{"not a struct", func() error { _, err := NewSchema[int32](); return err }, []string{"int32", "struct"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.make()
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			for _, w := range c.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q does not say %q", err, w)
+				}
+			}
+		})
+	}
+}
+
+func TestHashTellsGamesApart(t *testing.T) {
+	type a struct {
+		X int32 `net:"pos"`
+	}
+	type b struct {
+		X int16 `net:"pos"`
+	}
+	type cmd struct{ M int8 }
+	base := MustDefine[a, cmd]("g", 1, nil).Hash()
+	same := MustDefine[a, cmd]("g", 1, nil).Hash()
+	if base != same {
+		t.Fatal("the same game has two hashes")
+	}
+	for name, h := range map[string]uint64{
+		"name":    MustDefine[a, cmd]("h", 1, nil).Hash(),
+		"version": MustDefine[a, cmd]("g", 2, nil).Hash(),
+		"state":   MustDefine[b, cmd]("g", 1, nil).Hash(),
+		"command": MustDefine[a, b]("g", 1, nil).Hash(),
+	} {
+		if h == base {
+			t.Errorf("another %s has the same hash", name)
+		}
+	}
+}
