@@ -1,0 +1,391 @@
+package transport
+
+import (
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"time"
+
+	"laglab/protocol"
+)
+
+// The ways in which SendReliable refuses a message.
+var (
+	ErrClosed = errors.New("transport: connection is closed")
+	ErrFull   = errors.New("transport: too many reliable messages are unacknowledged")
+	ErrSize   = errors.New("transport: message is empty or exceeds protocol.MaxMessage")
+)
+
+// State is where a connection is in its life.
+type State uint8
+
+// The states, in the order in which a connection passes through them.
+const (
+	Dialing State = iota // a client's, no answer yet
+	Pending              // a server's, accepted, nothing heard yet
+	Open
+	Closing // its owner has closed it; the peer is being told
+	Closed
+)
+
+// Conn is one connection. It belongs to the owner of its endpoint.
+type Conn struct {
+	// Data is for the endpoint's owner.
+	Data any
+
+	e     *Endpoint
+	index int // in e.conns
+	id    uint64
+	nonce uint64
+	token [tokenLength]byte
+	addr  netip.AddrPort
+	state State
+
+	lane    *reliable
+	in      received
+	out     int64 // sequence number of the next datagram
+	sentAt  [windowSize]time.Duration
+	acked   int64 // newest of our numbers that the peer acknowledged, -1: none
+	arrived int64 // how many of ours the peer says it received, up to acked
+	rtt     RTT
+
+	created, heard, spoke, newestAt time.Duration
+	unopened                        bool    // accepted, and counted as pending
+	allowance                       float64 // datagrams it may still send at allowanceAt
+	allowanceAt                     time.Duration
+	excess                          int64 // dropped since it last kept to the rate
+
+	dial    *dialing
+	ending  *ending
+	retryAt time.Duration // resume
+
+	counters Counters
+}
+
+// ending is what a closing connection still has to do.
+type ending struct {
+	reason   Reason
+	deadline time.Duration // for the last reliable messages
+	sendAt   time.Duration
+	left     int // farewells still to send
+}
+
+// The farewell is sent more than once, because it is not acknowledged when the peer has gone.
+const (
+	farewells     = 10
+	farewellEvery = 50 * time.Millisecond
+)
+
+// ID is the connection's id, 0 until it was accepted.
+func (c *Conn) ID() uint64 { return c.id }
+
+// Nonce is the number by which a dial's answers are addressed, see Key.
+func (c *Conn) Nonce() uint64 { return c.nonce }
+
+// State is where the connection is in its life.
+func (c *Conn) State() State { return c.state }
+
+// Addr is the peer's address.
+func (c *Conn) Addr() netip.AddrPort { return c.addr }
+
+// RTT is the round-trip time as the unreliable lane measures it.
+func (c *Conn) RTT() RTT { return c.rtt }
+
+// Counters is what passed so far.
+func (c *Conn) Counters() Counters { return c.counters }
+
+// LossIn tells how many datagrams the peer sent, up to the newest that arrived, and how many of them did not
+// arrive (yet).
+func (c *Conn) LossIn() (sent, lost int64) { return c.in.newest + 1, c.in.lost() }
+
+// LossOut tells the same of the other direction, as far as the peer has acknowledged.
+func (c *Conn) LossOut() (sent, lost int64) { return c.acked + 1, c.acked + 1 - c.arrived }
+
+// Waiting is the number of reliable messages that the peer has not acknowledged.
+func (c *Conn) Waiting() int {
+	if c.lane == nil {
+		return 0
+	}
+	return c.lane.waiting()
+}
+
+// SendReliable queues a message for the reliable lane; Flush transmits it. The message is copied. The error
+// is ErrClosed, ErrFull or ErrSize.
+func (c *Conn) SendReliable(message []byte) error {
+	switch {
+	case c.state != Open && c.state != Pending:
+		return ErrClosed
+	case len(message) == 0 || len(message) > protocol.MaxMessage:
+		return ErrSize
+	case c.lane.waiting() >= c.e.MaxQueued:
+		return ErrFull
+	}
+	c.lane.kcp.Send(message)
+	c.counters.MessagesOut++
+	return nil
+}
+
+// Flush transmits: the given message on the unreliable lane, if it is not nil, together with what the reliable
+// lane has and an acknowledgement. It is called once per tick, after the tick's sends. It does nothing when
+// there is nothing to transmit. A message of more than protocol.MaxMessage bytes is not sent.
+func (c *Conn) Flush(now time.Duration, message []byte) {
+	if c.state != Open && c.state != Closing {
+		return
+	}
+	if len(message) > protocol.MaxMessage {
+		message = nil
+	}
+	c.lane.update()
+	for len(message) > 0 || len(c.lane.out) > 0 {
+		c.transmit(now, message)
+		message = nil
+	}
+}
+
+// transmit sends one data datagram with the message and as many KCP segments as fit.
+//
+//	| 0x80|flags | id 8 | seq 2 | newest 2, received 2, delay 2 | length 2, segments | message | crc 4 |
+func (c *Conn) transmit(now time.Duration, message []byte) {
+	b := append(c.e.scratch[:0], typeData)
+	b = binary.BigEndian.AppendUint64(b, c.id)
+	b = binary.BigEndian.AppendUint16(b, uint16(c.out))
+	if c.in.newest >= 0 {
+		b[0] |= flagAck
+		b = c.appendAck(b, now)
+	}
+	if room := protocol.MaxDatagram - len(b) - 2 - len(message) - crcLength; room >= segmentHeader && len(c.lane.out) > 0 {
+		at := len(b)
+		b = c.lane.take(append(b, 0, 0), room)
+		if n := len(b) - at - 2; n > 0 {
+			b[0] |= flagReliable
+			binary.BigEndian.PutUint16(b[at:], uint16(n))
+		} else {
+			b = b[:at]
+		}
+	}
+	if len(message) > 0 {
+		b[0] |= flagUnreliable
+		b = append(b, message...)
+		c.counters.MessagesOut++
+		c.counters.UnreliableOut += int64(len(message))
+	}
+	if b[0]&(flagReliable|flagUnreliable) == 0 {
+		for len(b) < heartbeatLength-crcLength {
+			b = append(b, 0)
+		}
+	}
+	c.sentAt[c.out%windowSize] = now
+	c.out++
+	c.spoke = now
+	c.send(b)
+}
+
+func (c *Conn) appendAck(b []byte, now time.Duration) []byte {
+	delay := min((now-c.newestAt)/delayUnit, delayMax)
+	b = binary.BigEndian.AppendUint16(b, uint16(c.in.newest))
+	b = binary.BigEndian.AppendUint16(b, uint16(c.in.count))
+	return binary.BigEndian.AppendUint16(b, uint16(delay))
+}
+
+// send seals a datagram and hands it out.
+func (c *Conn) send(b []byte) {
+	b = seal(b)
+	c.counters.DatagramsOut++
+	c.counters.BytesOut += int64(len(b))
+	c.e.Send(c.addr, b)
+}
+
+// receive takes a data datagram of this connection, checksum removed.
+func (c *Conn) receive(now time.Duration, b []byte) {
+	c.counters.DatagramsIn++
+	c.counters.BytesIn += int64(len(b) + crcLength)
+	if !c.withinRate(now) {
+		return
+	}
+	d, ok := parseData(b)
+	if !ok {
+		c.counters.Malformed++
+		return
+	}
+	n, v := c.in.accept(d.seq)
+	switch v {
+	case repeat:
+		c.counters.Repeated++
+		return
+	case stale:
+		c.counters.Stale++
+		return
+	}
+	if n == c.in.newest {
+		c.newestAt = now
+	}
+	c.heard = now
+	c.retryAt = 0
+	if c.state == Pending {
+		c.open()
+	}
+	if d.hasAck {
+		c.acknowledged(now, &d.ack)
+	}
+	c.deliver(now, &d)
+}
+
+// deliver hands the datagram's messages to the owner, who may close the connection at any of them.
+func (c *Conn) deliver(now time.Duration, d *data) {
+	if len(d.segments) > 0 {
+		c.counters.SegmentsIn += int64(len(d.segments))
+		if !c.lane.input(uint32(c.id), d.segments) {
+			c.counters.Malformed++
+			return
+		}
+		for c.state == Open {
+			n := c.lane.receive(c.e.message[:])
+			if n == 0 {
+				break
+			}
+			c.counters.MessagesIn++
+			c.e.Handler.Message(c, Reliable, c.e.message[:n])
+		}
+	}
+	if len(d.unreliable) > 0 && c.state == Open {
+		c.counters.MessagesIn++
+		c.counters.UnreliableIn += int64(len(d.unreliable))
+		c.e.Handler.Message(c, Unreliable, d.unreliable)
+	}
+}
+
+// acknowledged learns from the peer's acknowledgement.
+func (c *Conn) acknowledged(now time.Duration, a *ack) {
+	n := unwrap(max(c.acked, 0), a.newest)
+	if n <= c.acked || n >= c.out || n < 0 {
+		return
+	}
+	c.arrived = min(unwrap(c.arrived, a.received), n+1)
+	c.acked = n
+	if c.out-n <= windowSize && a.delay != delayMax {
+		c.rtt.add(now - c.sentAt[n%windowSize] - time.Duration(a.delay)*delayUnit)
+	}
+}
+
+// withinRate is a token bucket; a peer that goes on for ten seconds' worth of excess is put out.
+func (c *Conn) withinRate(now time.Duration) bool {
+	rate := float64(c.e.MaxRate)
+	c.allowance = min(c.allowance+rate*(now-c.allowanceAt).Seconds(), rate)
+	c.allowanceAt = now
+	if c.allowance < 1 {
+		c.counters.Flooded++
+		if c.excess++; c.excess > int64(10*c.e.MaxRate) {
+			c.CloseNow(now, ReasonFlood)
+		}
+		return false
+	}
+	c.allowance--
+	if c.allowance > rate/2 {
+		c.excess = 0
+	}
+	return true
+}
+
+// Close ends the connection: what SendReliable took is delivered first, as far as Config.Linger allows, then
+// the peer is told the reason. The handler hears of it at once; nothing more is received. Closing again does
+// nothing.
+func (c *Conn) Close(now time.Duration, reason Reason) { c.close(now, reason, now+c.e.Linger) }
+
+// CloseNow is Close without waiting for reliable messages.
+func (c *Conn) CloseNow(now time.Duration, reason Reason) { c.close(now, reason, now) }
+
+func (c *Conn) close(now time.Duration, reason Reason, deadline time.Duration) {
+	switch c.state {
+	case Dialing:
+		c.e.remove(c)
+		c.e.Handler.Disconnected(c, reason, false)
+	case Pending:
+		c.state = Closing
+		c.ending = &ending{reason: reason, deadline: deadline, sendAt: now, left: farewells}
+	case Open:
+		c.state = Closing
+		c.ending = &ending{reason: reason, deadline: deadline, sendAt: now, left: farewells}
+		c.e.Handler.Disconnected(c, reason, false)
+		c.updateEnding(now)
+	}
+}
+
+// updateEnding lets a closing connection deliver its last messages and say farewell.
+func (c *Conn) updateEnding(now time.Duration) {
+	end := c.ending
+	if c.lane.waiting() > 0 && now < end.deadline {
+		c.Flush(now, nil)
+		return
+	}
+	if now < end.sendAt {
+		return
+	}
+	if end.left == 0 {
+		c.e.remove(c)
+		return
+	}
+	end.left--
+	end.sendAt = now + farewellEvery
+	b := append(c.e.scratch[:0], typeDisconnect)
+	b = binary.BigEndian.AppendUint64(b, c.id)
+	c.send(append(b, byte(end.reason)))
+}
+
+// ended removes a connection that the peer, or silence, ended.
+func (c *Conn) ended(reason Reason, byPeer bool) {
+	told := c.state == Open || c.state == Dialing
+	c.e.remove(c)
+	if told {
+		c.e.Handler.Disconnected(c, reason, byPeer)
+	}
+}
+
+// open makes a pending connection a player's.
+func (c *Conn) open() {
+	c.state = Open
+	c.unopened = false
+	c.e.pending--
+	c.e.Handler.Connected(c)
+}
+
+// update does what is due: it is called every few milliseconds.
+func (c *Conn) update(now time.Duration) {
+	switch c.state {
+	case Dialing:
+		c.updateDial(now)
+	case Pending:
+		if now-c.created > pendingFor {
+			c.e.refusals.Expired++
+			c.e.remove(c)
+		}
+	case Closing:
+		c.updateEnding(now)
+	case Open:
+		c.updateOpen(now)
+	}
+}
+
+func (c *Conn) updateOpen(now time.Duration) {
+	silence := now - c.heard
+	if silence > c.e.Timeout {
+		c.ended(ReasonTimeout, false)
+		return
+	}
+	if c.dial != nil && silence > c.e.ResumeAfter && now >= c.retryAt {
+		c.retryAt = now + c.e.ResumeAfter/2
+		c.sendHello()
+	}
+	if now-c.spoke >= idleFlush && (c.lane.waiting() > 0 || len(c.lane.out) > 0) {
+		c.Flush(now, nil)
+	}
+	unheard := c.dial != nil && c.in.newest < 0 // the server may still wait for our first datagram
+	if now-c.spoke >= c.e.Heartbeat || unheard && now-c.spoke >= dialEvery {
+		c.transmit(now, nil)
+	}
+}
+
+// pendingFor is how long an accepted connection may stay silent.
+const pendingFor = 3 * time.Second
+
+// idleFlush is how long a reliable message or its acknowledgement waits when the owner does not call Flush.
+const idleFlush = 25 * time.Millisecond

@@ -1,0 +1,111 @@
+package transport
+
+import (
+	"encoding/binary"
+
+	"github.com/xtaci/kcp-go/v5"
+
+	"laglab/protocol"
+)
+
+// maxWaiting bounds the KCP output that waits for the next datagram; beyond it KCP's output is dropped, as a
+// network might, and KCP sends it again.
+const maxWaiting = 32 << 10
+
+// reliable is the reliable lane of one connection. What KCP wants to transmit collects in out until the
+// connection's next datagram takes it along. Acknowledgements are asked for at once, so that KCP itself needs
+// driving only while data is under way.
+type reliable struct {
+	kcp  *kcp.KCP
+	out  []byte // whole segments
+	next uint32 // the next sequence number that was never transmitted
+	c    *Counters
+}
+
+func newReliable(conv uint32, settings *KCP, c *Counters) *reliable {
+	r := &reliable{c: c}
+	r.kcp = kcp.NewKCP(conv, r.output)
+	nodelay, nc, resend := 1, 1, max(settings.Resend, 0)
+	if settings.Normal {
+		nodelay = 0
+	}
+	if settings.Congestion {
+		nc = 0
+	}
+	r.kcp.NoDelay(nodelay, settings.Interval, resend, nc)
+	r.kcp.WndSize(settings.SendWindow, settings.ReceiveWindow)
+	r.kcp.SetMtu(maxSegments)
+	return r
+}
+
+// output is KCP's callback.
+func (r *reliable) output(buf []byte, size int) {
+	buf = buf[:size]
+	if len(r.out)+size > maxWaiting {
+		r.c.SegmentsDropped++
+		return
+	}
+	r.out = append(r.out, buf...)
+	for len(buf) >= segmentHeader {
+		n := segmentHeader + int(binary.LittleEndian.Uint32(buf[20:]))
+		sn := binary.LittleEndian.Uint32(buf[12:])
+		switch {
+		case buf[4] != kcp.IKCP_CMD_PUSH:
+			r.c.AckOut += int64(n)
+		case int32(sn-r.next) >= 0:
+			r.next = sn + 1
+			r.c.ReliableOut += int64(n)
+		default:
+			r.c.Retransmits++
+			r.c.RetransmitOut += int64(n)
+		}
+		buf = buf[n:]
+	}
+}
+
+// waiting is the number of messages that are not yet acknowledged.
+func (r *reliable) waiting() int { return r.kcp.WaitSnd() }
+
+// update lets KCP transmit what is due.
+func (r *reliable) update() {
+	if r.kcp.WaitSnd() > 0 {
+		r.kcp.Update()
+	}
+}
+
+// take moves whole waiting segments, at most room bytes, to the end of b.
+func (r *reliable) take(b []byte, room int) []byte {
+	n := 0
+	for n < len(r.out) {
+		size := segmentHeader + int(binary.LittleEndian.Uint32(r.out[n+20:]))
+		if n+size > room {
+			break
+		}
+		n += size
+	}
+	b = append(b, r.out[:n]...)
+	r.out = r.out[:copy(r.out, r.out[n:])]
+	return b
+}
+
+// input hands received segments to KCP, once they are known to be what a peer of ours sends: this connection's
+// number, whole, not empty, not fragmented. It reports false otherwise.
+func (r *reliable) input(conv uint32, segments []byte) bool {
+	for b := segments; len(b) > 0; {
+		if len(b) < segmentHeader || binary.LittleEndian.Uint32(b) != conv {
+			return false
+		}
+		n := binary.LittleEndian.Uint32(b[20:])
+		if n > protocol.MaxMessage || int(n) > len(b)-segmentHeader || b[5] != 0 {
+			return false
+		}
+		if push := b[4] == kcp.IKCP_CMD_PUSH; push != (n > 0) {
+			return false
+		}
+		b = b[segmentHeader+n:]
+	}
+	return r.kcp.Input(segments, kcp.IKCP_PACKET_REGULAR, true) == 0
+}
+
+// receive copies the next message into buf; its length is 0 when there is none.
+func (r *reliable) receive(buf []byte) int { return max(r.kcp.Recv(buf), 0) }
