@@ -76,7 +76,9 @@ func FuzzPeer(f *testing.F) {
 			binary.LittleEndian.PutUint32(b[at:], uint32(c.id))
 		}
 		for i := range 5 {
-			b[10] = byte(i)
+			if len(b) > 10 {
+				b[10] = byte(i)
+			}
 			e.Receive(time.Duration(i)*time.Millisecond, clientAddr, seal(b[:len(b):len(b)]))
 			if c.state == Open {
 				c.Flush(time.Duration(i)*time.Millisecond, nil)
