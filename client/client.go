@@ -1,0 +1,466 @@
+package client
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+
+	"laglab/protocol"
+	"laglab/protocol/game"
+	"laglab/protocol/transport"
+)
+
+// State is where a client is in its life.
+type State uint8
+
+// The states.
+const (
+	Connecting State = iota // the transport's handshake is under way
+	Joining                 // connected, waiting for a place in a match
+	Playing
+	Waiting // the connection ended; another try comes
+	Ended   // the connection ended, for good
+)
+
+// String names the state.
+func (s State) String() string {
+	return [...]string{"connecting", "joining", "playing", "waiting", "ended"}[s]
+}
+
+// Stats is what a client has counted over all of its connections.
+type Stats struct {
+	Connects    int64 // connections that got as far as playing
+	Ends        int64 // connections, or tries, that ended
+	Ticks       int64 // commands given
+	Snapshots   int64 // received, different ones
+	StaleShots  int64 // received too late to be of use, or twice
+	Malformed   int64 // messages that could not be decoded
+	Confirmed   int64 // ticks that the server confirmed and that had a prediction
+	Mispredicts int64 // of these: the positions differed
+	Corrections int64 // of these: something differed, so that commands were applied again
+	Replayed    int64 // commands applied again
+	Snaps       int64 // corrections too large to smooth
+	Jumps       int64 // times the clock jumped
+	Views       int64 // times the others were shown
+	Starved     int64 // of these: there was no newer snapshot to interpolate to
+	Events      int64
+}
+
+// Client is one player's side of a game. It has one owner. Receive, Update and Step are called with rising
+// times.
+type Client[E, C any] struct {
+	config   Config
+	game     *game.Game[E, C]
+	server   netip.AddrPort
+	endpoint *transport.Endpoint
+	conn     *transport.Conn
+	state    State
+	reason   transport.Reason
+	now      time.Duration
+	retryAt  time.Duration
+	tries    int
+	switches Switches
+	stats    Stats
+	reader   protocol.Reader
+	writer   *protocol.Writer
+	codec    *game.CommandCodec[C]
+	send     []game.Input[C]
+	received protocol.Tick // newest command the server holds
+	ended    transport.Counters
+
+	// Of the match that is played.
+	welcome  protocol.Welcome
+	rules    game.Rules[E, C]
+	clock    timeline
+	ticking  bool // the clock is set
+	lead     lead
+	predict  predictor[E, C]
+	past     history[E]
+	play     playback
+	view     game.View[E]
+	blended  []int32
+	roster   map[protocol.PlayerID]protocol.PlayerJoined
+	lastSlot protocol.Tick // newest snapshot acknowledged
+	// OnEvent, when set, is told of the match's events.
+	OnEvent func(protocol.Event)
+}
+
+// New makes a client and starts to connect. send transmits a datagram to the server, see transport.Config.
+func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip.AddrPort, send func(netip.AddrPort, []byte)) (*Client[E, C], error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	p := &Client[E, C]{
+		config: c, game: g, server: server, switches: c.Switches, now: now,
+		writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command),
+		past: newHistory(g.State), blended: make([]int32, g.State.Width()),
+		roster: map[protocol.PlayerID]protocol.PlayerJoined{},
+	}
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = 5 * time.Second
+	}
+	var err error
+	p.endpoint, err = transport.New(transport.Config{
+		Schema: g.Hash(), JoinKey: c.JoinKey, Timeout: timeout, Heartbeat: min(time.Second, timeout/4),
+		MaxRate: 4096, KCP: c.KCP, Random: c.Random, Send: send, Handler: (*listener[E, C])(p),
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.config.Random = p.endpoint.Random
+	p.connect(now)
+	return p, nil
+}
+
+// connect starts a new connection; nothing of the old match is kept.
+func (p *Client[E, C]) connect(now time.Duration) {
+	p.state = Connecting
+	p.ticking = false
+	p.received, p.lastSlot = 0, 0
+	p.past.held = p.past.held[:0]
+	p.play = playback{}
+	clear(p.roster)
+	p.conn = p.endpoint.Dial(now, p.server)
+}
+
+// State is where the client is in its life.
+func (p *Client[E, C]) State() State { return p.state }
+
+// Reason is why the last connection ended.
+func (p *Client[E, C]) Reason() transport.Reason { return p.reason }
+
+// Conn is the present connection.
+func (p *Client[E, C]) Conn() *transport.Conn { return p.conn }
+
+// Traffic is what passed on all connections so far.
+func (p *Client[E, C]) Traffic() transport.Counters { return p.endpoint.Counters() }
+
+// Stats is what the client has counted.
+func (p *Client[E, C]) Stats() Stats { return p.stats }
+
+// Welcome is what the server said of the match; it is meaningful while Playing.
+func (p *Client[E, C]) Welcome() protocol.Welcome { return p.welcome }
+
+// Rules are the match's rules, nil before the first welcome.
+func (p *Client[E, C]) Rules() game.Rules[E, C] { return p.rules }
+
+// Roster tells the players of the match.
+func (p *Client[E, C]) Roster() map[protocol.PlayerID]protocol.PlayerJoined { return p.roster }
+
+// Switches are the features that are off.
+func (p *Client[E, C]) Switches() Switches { return p.switches }
+
+// Switch turns features off and on.
+func (p *Client[E, C]) Switch(s Switches) { p.switches = s }
+
+// Receive takes a datagram that arrived.
+func (p *Client[E, C]) Receive(now time.Duration, from netip.AddrPort, datagram []byte) {
+	p.now = now
+	p.endpoint.Receive(now, from, datagram)
+}
+
+// Update does what time brings. It is called every ten milliseconds or so.
+func (p *Client[E, C]) Update(now time.Duration) {
+	p.now = now
+	p.endpoint.Update(now)
+	if p.state == Waiting && now >= p.retryAt {
+		p.connect(now)
+	}
+}
+
+// Leave ends the connection for good; Update must be called until Gone for the server to hear of it.
+func (p *Client[E, C]) Leave(now time.Duration) {
+	p.now = now
+	p.config.NoReconnect = true
+	if p.state == Waiting {
+		p.state = Ended
+		return
+	}
+	p.conn.Close(now, transport.ReasonLeft)
+}
+
+// Gone reports whether nothing is left to do or to tell the server.
+func (p *Client[E, C]) Gone() bool { return p.state == Ended && p.endpoint.Len() == 0 }
+
+// Due is when the next command is due, and whether there will be one.
+func (p *Client[E, C]) Due() (time.Duration, bool) {
+	if p.state != Playing || !p.ticking {
+		return 0, false
+	}
+	return p.clock.when(float64(p.predict.now) + 1), true
+}
+
+// maxSteps bounds the commands that one call of Step gives: a client that was held up does not make up for all.
+const maxSteps = 8
+
+// Step gives the commands that are due: for each tick it asks think, with what the player sees, predicts, and
+// then sends all of them in one message.
+func (p *Client[E, C]) Step(now time.Duration, think func(*game.View[E]) C) {
+	p.now = now
+	if p.state != Playing || !p.ticking {
+		return
+	}
+	steps := 0
+	for position := p.clock.position(now); float64(p.predict.now)+1 <= position; {
+		if position-float64(p.predict.now) > maxSteps && steps == 0 {
+			p.skip(protocol.Tick(position) - 1)
+		}
+		view := p.View(now)
+		in := game.Input[C]{Tick: p.predict.now + 1, View: view.Shown, Command: think(view)}
+		p.lead.made(in.Tick, p.clock.gained(now))
+		p.predict.apply(in)
+		p.stats.Ticks++
+		steps++
+	}
+	if steps > 0 {
+		p.sendCommands(now)
+	} else {
+		p.conn.Flush(now, nil)
+	}
+}
+
+// skip fills the ticks up to to with the last command: the clock has jumped, or the process was held up.
+func (p *Client[E, C]) skip(to protocol.Tick) {
+	last := p.predict.inputs[p.predict.now%predicted]
+	for p.predict.now.Sub(to) < 0 {
+		last.Tick = p.predict.now + 1
+		p.lead.made(last.Tick, p.clock.gained(p.now))
+		p.predict.apply(last)
+	}
+}
+
+// sendCommands sends the newest commands, as redundantly as configured.
+func (p *Client[E, C]) sendCommands(now time.Duration) {
+	from, most := p.received, protocol.MaxCommands
+	if p.config.Redundancy > 0 {
+		from, most = 0, p.config.Redundancy
+	}
+	p.send = p.predict.unsent(p.send[:0], from, most)
+	p.writer.Reset()
+	p.codec.Encode(p.writer, p.lastSlot, p.send)
+	switch {
+	case p.writer.Err() != nil:
+		p.conn.Flush(now, nil) // cannot be: bounded by MaxCommands and MaxFields
+	case p.welcome.ReliableData:
+		_ = p.conn.SendReliable(p.writer.Bytes())
+		p.conn.Flush(now, nil)
+	default:
+		p.conn.Flush(now, p.writer.Bytes())
+	}
+}
+
+// listener is the client as its endpoint's handler.
+type listener[E, C any] Client[E, C]
+
+// Connected asks for a place.
+func (l *listener[E, C]) Connected(c *transport.Conn) {
+	l.state = Joining
+	l.writer.Reset()
+	protocol.Join{Name: l.config.Name}.Encode(l.writer)
+	_ = c.SendReliable(l.writer.Bytes())
+	c.Flush(l.now, nil)
+}
+
+// Disconnected waits for another try, or ends.
+func (l *listener[E, C]) Disconnected(_ *transport.Conn, reason transport.Reason, byPeer bool) {
+	l.stats.Ends++
+	l.reason = reason
+	if l.config.Observer != nil {
+		l.config.Observer.Ended(reason, byPeer)
+	}
+	if l.config.NoReconnect || !mayPass(reason) {
+		l.state = Ended
+		return
+	}
+	if l.state == Playing {
+		l.tries = 0
+	}
+	l.state = Waiting
+	l.retryAt = l.now + l.backoff()
+	l.tries++
+}
+
+// mayPass reports whether another try can help.
+func mayPass(r transport.Reason) bool {
+	switch r {
+	case transport.ReasonVersion, transport.ReasonSchema, transport.ReasonWrongKey, transport.ReasonLeft,
+		transport.ReasonKicked, transport.ReasonMalformed, transport.ReasonFlood:
+		return false
+	}
+	return true
+}
+
+// The waits between tries double, and spread by half either way so that many do not come at once.
+const (
+	backoffMin = 250 * time.Millisecond
+	backoffMax = 4 * time.Second
+)
+
+func (l *listener[E, C]) backoff() time.Duration {
+	wait := min(backoffMin<<min(l.tries, 8), backoffMax)
+	var b [8]byte
+	if _, err := io.ReadFull(l.config.Random, b[:]); err != nil {
+		return wait
+	}
+	return wait/2 + time.Duration(binary.BigEndian.Uint64(b[:])%uint64(wait))
+}
+
+// Message takes what the server says.
+func (l *listener[E, C]) Message(c *transport.Conn, _ transport.Lane, message []byte) {
+	p := (*Client[E, C])(l)
+	p.reader.Reset(message)
+	if err := p.take(protocol.ReadKind(&p.reader)); err != nil {
+		p.stats.Malformed++
+	}
+}
+
+// take decodes one message.
+func (p *Client[E, C]) take(kind protocol.Kind) error {
+	r := &p.reader
+	switch kind {
+	case protocol.KindWelcome:
+		var m protocol.Welcome
+		if err := m.Decode(r); err != nil {
+			return err
+		}
+		return p.welcomed(m)
+	case protocol.KindSnapshot:
+		return p.shown()
+	case protocol.KindPlayerJoined:
+		var m protocol.PlayerJoined
+		if err := m.Decode(r); err != nil {
+			return err
+		}
+		p.roster[m.Player] = m
+	case protocol.KindPlayerLeft:
+		var m protocol.PlayerLeft
+		if err := m.Decode(r); err != nil {
+			return err
+		}
+		delete(p.roster, m.Player)
+	case protocol.KindEvent:
+		var m protocol.Event
+		if err := m.Decode(r); err != nil {
+			return err
+		}
+		p.stats.Events++
+		if p.OnEvent != nil {
+			p.OnEvent(m)
+		}
+	default:
+		return fmt.Errorf("%w: a client takes no %s", protocol.ErrMalformed, kind)
+	}
+	return nil
+}
+
+// welcomed starts to play.
+func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
+	if p.state != Joining {
+		return fmt.Errorf("%w: a second welcome", protocol.ErrMalformed)
+	}
+	rules, err := p.game.New(game.Settings{TickRate: m.TickRate, Options: m.Options})
+	if err != nil {
+		p.conn.Close(p.now, transport.ReasonMalformed)
+		return err
+	}
+	p.welcome, p.rules, p.state = m, rules, Playing
+	p.predict = newPredictor(p.game.State, rules, &p.config)
+	p.lead = lead{}
+	p.play.delay = p.config.Delay * float64(m.TickRate) / float64(m.SnapshotRate)
+	p.stats.Connects++
+	return nil
+}
+
+// shown takes a snapshot.
+func (p *Client[E, C]) shown() error {
+	if p.state != Playing {
+		return nil // it overtook the welcome, which is reliable
+	}
+	var h protocol.SnapshotHeader
+	h.Decode(&p.reader)
+	s := p.past.blank()
+	s.tick, s.arrived = h.Tick, p.now
+	if err := p.past.decode(&p.reader, s); err != nil {
+		p.past.spare = append(p.past.spare, s)
+		return err
+	}
+	newest := p.lastSlot
+	if !p.past.keep(s) {
+		p.stats.StaleShots++
+		return nil
+	}
+	p.stats.Snapshots++
+	p.play.arrived(p.now, p.welcome.TickRate, h.Tick)
+	if h.Tick.Sub(newest) <= 0 {
+		return nil
+	}
+	p.lastSlot = h.Tick
+	if h.Received.Sub(p.received) > 0 {
+		p.received = h.Received
+	}
+	p.steer(&h)
+	if row := s.find(p.welcome.Entity, p.game.State.Width()); row != nil {
+		p.confirm(h.Tick, row)
+	}
+	return nil
+}
+
+// steer sets the clock by the first snapshot and adjusts it by the others.
+func (p *Client[E, C]) steer(h *protocol.SnapshotHeader) {
+	if !p.ticking {
+		ahead := p.conn.RTT().Smoothed.Seconds()*float64(p.welcome.TickRate) + 2
+		p.clock = newTimeline(p.welcome.TickRate, p.now, float64(h.Tick)+ahead)
+		p.predict.now = h.Tick + protocol.Tick(ahead)
+		p.ticking = true
+		return
+	}
+	if h.Slack == protocol.SlackNone {
+		return
+	}
+	if jumped := p.lead.report(p.now, &p.clock, h.Tick, float64(h.Slack)/protocol.SlackOne); jumped != 0 {
+		p.stats.Jumps++
+	}
+}
+
+// confirm corrects the prediction.
+func (p *Client[E, C]) confirm(tick protocol.Tick, row []int32) {
+	c := p.predict.confirm(p.now, tick, row, !p.switches.NoReconciliation)
+	if c.Predicted {
+		p.stats.Confirmed++
+		p.stats.Replayed += int64(c.Replayed)
+		if c.Error > 0 && !c.Teleport {
+			p.stats.Mispredicts++
+		}
+		if !c.Equal {
+			p.stats.Corrections++
+		}
+		if c.Snapped {
+			p.stats.Snaps++
+		}
+	}
+	if p.config.Observer != nil {
+		p.config.Observer.Confirmed(c)
+	}
+}
+
+// Add adds o to s.
+func (s *Stats) Add(o *Stats) {
+	s.Connects += o.Connects
+	s.Ends += o.Ends
+	s.Ticks += o.Ticks
+	s.Snapshots += o.Snapshots
+	s.StaleShots += o.StaleShots
+	s.Malformed += o.Malformed
+	s.Confirmed += o.Confirmed
+	s.Mispredicts += o.Mispredicts
+	s.Corrections += o.Corrections
+	s.Replayed += o.Replayed
+	s.Snaps += o.Snaps
+	s.Jumps += o.Jumps
+	s.Views += o.Views
+	s.Starved += o.Starved
+	s.Events += o.Events
+}

@@ -1,0 +1,147 @@
+package client
+
+import (
+	"math"
+	"time"
+
+	"laglab/protocol"
+	"laglab/protocol/game"
+)
+
+// predicted is how many ticks of commands and predictions are remembered.
+const predicted = 256
+
+// predictor holds the own entity: the commands given, what they led to, and what the server confirmed.
+type predictor[E, C any] struct {
+	schema *game.Schema[E]
+	rules  game.Rules[E, C]
+	config *Config
+	inputs [predicted]game.Input[C]
+	states [predicted]E // after the command of that tick
+	now    protocol.Tick
+	state  E             // at now
+	base   protocol.Tick // the newest confirmed tick
+	based  bool          // there is one
+	truth  E             // confirmed at base
+	offset []float64     // what is shown is this much beside state, in units of the position fields
+	faded  time.Duration // when offset was right
+
+	truthRow, row, other []int32
+}
+
+func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config) predictor[E, C] {
+	w := s.Width()
+	return predictor[E, C]{
+		schema: s, rules: rules, config: c, offset: make([]float64, len(s.Positions())),
+		truthRow: make([]int32, w), row: make([]int32, w), other: make([]int32, w),
+	}
+}
+
+// apply predicts one tick.
+func (p *predictor[E, C]) apply(in game.Input[C]) {
+	p.now = in.Tick
+	p.inputs[in.Tick%predicted] = in
+	p.rules.Move(&p.state, in.Command)
+	p.states[in.Tick%predicted] = p.state
+}
+
+// confirm takes the true row of the own entity after a tick, newer than any before, and corrects the
+// prediction by it: the state goes back to the truth and all later commands are applied again.
+func (p *predictor[E, C]) confirm(now time.Duration, tick protocol.Tick, row []int32, reconcile bool) Confirmation {
+	c := Confirmation{Tick: tick, Base: p.base}
+	ahead := p.now.Sub(tick)
+	c.Predicted = p.based && ahead >= 0 && ahead < predicted && p.inputs[tick%predicted].Tick == tick
+	copy(p.truthRow, row)
+	p.schema.Store(row, &p.truth)
+	if !c.Predicted {
+		p.adopt(tick)
+		return c
+	}
+	p.schema.Load(&p.states[tick%predicted], p.other)
+	c.Equal = equal(p.other, row)
+	c.Teleport = p.schema.Teleported(p.other, row)
+	c.Error = p.schema.Distance(p.other, row)
+	p.base = tick
+	if !c.Equal && reconcile {
+		p.replay(now, &c)
+	}
+	return c
+}
+
+// adopt starts to predict from the truth, after what was predicted no longer helps.
+func (p *predictor[E, C]) adopt(tick protocol.Tick) {
+	p.base, p.based = tick, true
+	p.state = p.truth
+	if p.now.Sub(tick) <= 0 {
+		p.now = tick
+		return
+	}
+	p.again(tick)
+}
+
+// again applies the commands after a tick to the state and remembers where they lead.
+func (p *predictor[E, C]) again(tick protocol.Tick) (n int) {
+	for t := tick + 1; p.now.Sub(t) >= 0; t++ {
+		if in := &p.inputs[t%predicted]; in.Tick == t {
+			p.rules.Move(&p.state, in.Command)
+			p.states[t%predicted] = p.state
+			n++
+		}
+	}
+	return n
+}
+
+// replay corrects the prediction and turns the visible jump into an offset that fades.
+func (p *predictor[E, C]) replay(now time.Duration, c *Confirmation) {
+	p.fade(now)
+	p.schema.Load(&p.state, p.row)
+	p.states[c.Tick%predicted] = p.truth
+	p.state = p.truth
+	c.Replayed = p.again(c.Tick)
+	p.schema.Load(&p.state, p.other)
+	c.Moved = p.schema.Distance(p.row, p.other)
+	if c.Teleport || p.config.SmoothHalfLife < 0 || c.Moved > p.config.SnapDistance {
+		c.Snapped = !c.Teleport
+		clear(p.offset)
+		return
+	}
+	for i, f := range p.schema.Positions() {
+		p.offset[i] += float64(p.row[f]) - float64(p.other[f])
+	}
+}
+
+// fade lets the render offset decay: half of it in SmoothHalfLife, whatever the frame rate.
+func (p *predictor[E, C]) fade(now time.Duration) {
+	if d := now - p.faded; d > 0 && p.config.SmoothHalfLife > 0 {
+		keep := math.Exp2(-float64(d) / float64(p.config.SmoothHalfLife))
+		for i := range p.offset {
+			p.offset[i] *= keep
+		}
+	}
+	p.faded = now
+}
+
+// unsent are the commands to send: those for the ticks after from, at most most of the newest.
+func (p *predictor[E, C]) unsent(into []game.Input[C], from protocol.Tick, most int) []game.Input[C] {
+	first := p.now
+	for n := 1; n < most; n++ {
+		t := first - 1
+		if t.Sub(from) <= 0 || p.inputs[t%predicted].Tick != t {
+			break
+		}
+		first = t
+	}
+	for t := first; p.now.Sub(t) >= 0; t++ {
+		into = append(into, p.inputs[t%predicted])
+	}
+	return into
+}
+
+func equal(a, b []int32) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

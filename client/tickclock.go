@@ -1,0 +1,100 @@
+package client
+
+import (
+	"math"
+	"time"
+
+	"laglab/protocol"
+)
+
+// timeline is a position in ticks that moves with time, at a speed that can be changed.
+type timeline struct {
+	rate  float64 // ticks per second at speed 1
+	speed float64
+	at    time.Duration
+	tick  float64 // position at at
+	extra float64 // ticks gained by speeds other than 1, up to at
+}
+
+func newTimeline(rate int, now time.Duration, tick float64) timeline {
+	return timeline{rate: float64(rate), speed: 1, at: now, tick: tick}
+}
+
+// position is where the timeline is now.
+func (l *timeline) position(now time.Duration) float64 {
+	return l.tick + (now-l.at).Seconds()*l.rate*l.speed
+}
+
+// gained is how many ticks it has gained, up to now, over one that always ran at speed 1.
+func (l *timeline) gained(now time.Duration) float64 {
+	return l.extra + (now-l.at).Seconds()*l.rate*(l.speed-1)
+}
+
+// setSpeed changes the speed from now on.
+func (l *timeline) setSpeed(now time.Duration, speed float64) {
+	l.tick, l.extra, l.at, l.speed = l.position(now), l.gained(now), now, speed
+}
+
+// jump moves the position by some ticks at once.
+func (l *timeline) jump(now time.Duration, ticks float64) {
+	l.setSpeed(now, l.speed)
+	l.tick += ticks
+	l.extra += ticks
+}
+
+// when is the time at which the position will be tick.
+func (l *timeline) when(tick float64) time.Duration {
+	return l.at + time.Duration((tick-l.tick)/(l.rate*l.speed)*float64(time.Second))
+}
+
+// The bounds of the client's clock: it runs at 0.9 to 1.1, and jumps only when it is off by more than ten
+// ticks (the figures of Unity's Netcode for Entities).
+const (
+	speedRange = 0.1
+	speedGain  = 0.05 // change of speed per tick of error
+	deadZone   = 0.25 // ticks of error that are let be
+	jumpBeyond = 10.0 // ticks
+	leadMin    = 0.75 // ticks that a command should wait at the least, besides the jitter's share
+	leadMax    = 16.0 // ticks of jitter that are covered
+	gainRing   = 64
+)
+
+// lead keeps the client's clock ahead of the server by just enough. The server reports how long commands
+// waited. A report is about the past: since then the clock has been corrected, and those corrections are still
+// under way. Each report is therefore freed of what the clock had gained when its command was made, averaged,
+// and what the clock has gained by now is added back. So nothing is corrected twice and nothing oscillates.
+type lead struct {
+	gains   [gainRing]float64 // what the clock had gained when the command of a tick was made
+	mean    float64           // of the wait, freed of corrections
+	deviant float64           // mean deviation
+	reports int
+}
+
+// made notes that the command of a tick is made.
+func (l *lead) made(tick protocol.Tick, gained float64) { l.gains[tick%gainRing] = gained }
+
+// report takes the wait, in ticks, of commands for about the given tick, and steers the clock. It returns the
+// ticks by which it jumped.
+func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wait float64) (jumped float64) {
+	free := wait - l.gains[tick%gainRing]
+	l.reports++
+	if l.reports == 1 {
+		l.mean, l.deviant = free, 0.5
+	}
+	off := free - l.mean
+	l.mean += off / 8
+	l.deviant += (math.Abs(off) - l.deviant) / 8
+	target := leadMin + min(2*l.deviant, leadMax)
+	err := l.mean + clock.gained(now) - target
+	switch {
+	case math.Abs(err) > jumpBeyond && l.reports >= 4:
+		clock.jump(now, -err)
+		clock.setSpeed(now, 1)
+		return -err
+	case math.Abs(err) < deadZone:
+		clock.setSpeed(now, 1)
+	default:
+		clock.setSpeed(now, 1-max(min(err*speedGain, speedRange), -speedRange))
+	}
+	return 0
+}

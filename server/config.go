@@ -1,0 +1,120 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"laglab/protocol"
+	"laglab/protocol/transport"
+)
+
+// DefaultAddr is where a server listens when Config does not say otherwise.
+const DefaultAddr = "127.0.0.1:62893"
+
+// Config says how a server behaves. The zero value runs.
+type Config struct {
+	// Addr is the UDP address to listen on. Default DefaultAddr; port 0 lets the system choose.
+	Addr string
+	// AllowRemote permits an address that is not loopback; it needs a JoinKey.
+	AllowRemote bool
+	// JoinKey, when set, must be known to whoever wants to connect.
+	JoinKey string
+	// TickRate is the number of simulation steps per second, 1 to 240. Default 60.
+	TickRate int
+	// SnapshotRate is the number of snapshots per second and player, 1 to TickRate. Default 20, or TickRate
+	// if that is less.
+	SnapshotRate int
+	// Matches is how many matches run at once, 1 to 1024. Default 1.
+	Matches int
+	// PlayersPerMatch is the room in each, 1 to 4096. Default 100.
+	PlayersPerMatch int
+	// MaxVisible is the most entities in a snapshot, 1 to 256: the nearest ones. A snapshot always fits one
+	// datagram, so that there may be fewer. Default 32.
+	MaxVisible int
+	// Options are the game's own, the same for all matches, see game.Settings.
+	Options string
+	// Seed determines the randomness of the matches' worlds.
+	Seed uint64
+	// MaxCatchUp is how many ticks a late match runs back to back before it skips time, 0 to 60. Default 4.
+	MaxCatchUp int
+	// ReliableData sends snapshots over the reliable lane, and asks players to send their commands so.
+	ReliableData bool
+	// Timeout ends a silent connection. Default 5 s.
+	Timeout time.Duration
+	// KCP tunes the reliable lane.
+	KCP transport.KCP
+	// Random gives connection ids and secrets, see transport.Config.
+	Random io.Reader
+	// Logger is told of players coming and going. Default: nobody is.
+	Logger *slog.Logger
+}
+
+func orDefault[T int | string | time.Duration](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// Check fills in the defaults. A bad value is an error that names the field, the value and its range.
+func (c *Config) Check() error {
+	orDefault(&c.Addr, DefaultAddr)
+	orDefault(&c.TickRate, 60)
+	orDefault(&c.SnapshotRate, min(20, c.TickRate))
+	orDefault(&c.Matches, 1)
+	orDefault(&c.PlayersPerMatch, 100)
+	orDefault(&c.MaxVisible, 32)
+	orDefault(&c.MaxCatchUp, 4)
+	orDefault(&c.Timeout, 5*time.Second)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	for _, f := range []struct {
+		name         string
+		v, low, high int
+	}{
+		{"tick rate", c.TickRate, 1, protocol.MaxTickRate},
+		{"snapshot rate", c.SnapshotRate, 1, c.TickRate},
+		{"matches", c.Matches, 1, 1024},
+		{"players per match", c.PlayersPerMatch, 1, 4096},
+		{"most visible entities", c.MaxVisible, 1, 256},
+		{"most ticks to catch up", c.MaxCatchUp, 0, 60},
+		{"length of the game options", len(c.Options), 0, protocol.MaxOptions},
+	} {
+		if f.v < f.low || f.v > f.high {
+			return fmt.Errorf("%s is %d: want %d to %d", f.name, f.v, f.low, f.high)
+		}
+	}
+	_, err := c.resolve()
+	return err
+}
+
+// ErrRemote refuses an address that others than this machine could reach.
+var ErrRemote = errors.New("is not a loopback address")
+
+// resolve parses the address and refuses one that is not loopback, unless that was asked for.
+func (c *Config) resolve() (netip.AddrPort, error) {
+	udp, err := net.ResolveUDPAddr("udp", c.Addr)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("address %q: %w; want host:port, for instance %s", c.Addr, err, DefaultAddr)
+	}
+	addr := udp.AddrPort()
+	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+	if !addr.Addr().IsValid() {
+		addr = netip.AddrPortFrom(netip.IPv4Unspecified(), addr.Port())
+	}
+	if !addr.Addr().IsLoopback() {
+		if !c.AllowRemote {
+			return addr, fmt.Errorf("address %s %w: other machines could reach it; use 127.0.0.1, or allow remote players together with a join key", addr, ErrRemote)
+		}
+		if c.JoinKey == "" {
+			return addr, fmt.Errorf("address %s %w: allowing remote players needs a join key as well", addr, ErrRemote)
+		}
+	}
+	return addr, nil
+}

@@ -1,0 +1,272 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"laglab/protocol/clock"
+	"laglab/protocol/game"
+	"laglab/protocol/transport"
+	"laglab/protocol/transport/udp"
+)
+
+// Server is the shell that runs a Host on a real socket and the real clock. Receiving is one goroutine, each
+// match is one, and housekeeping is one; the endpoint is shared under a lock that is held for microseconds.
+type Server[E, C any] struct {
+	config Config
+	socket *udp.Conn
+	mu     sync.Mutex // guards host and out
+	host   *Host[E, C]
+	out    *udp.Batch // of whoever holds mu
+	loops  []*matchLoop[E, C]
+	done   chan struct{}
+}
+
+// matchLoop is what one match's goroutine owns.
+type matchLoop[E, C any] struct {
+	match *Match[E, C]
+	batch *udp.Batch
+	timer *clock.Timer
+	pacer *Pacer
+
+	mu   sync.Mutex
+	cost *hdrhistogram.Histogram // of ticks, in microseconds
+	late *hdrhistogram.Histogram // of their starts, in microseconds
+}
+
+// New makes a server and binds its socket, so that Addr is known; Run serves. Errors are the Config's, or wrap
+// the system's for the socket.
+func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
+	s := &Server[E, C]{done: make(chan struct{})}
+	host, err := NewHost(g, &c, func(to netip.AddrPort, b []byte) { s.out.Append(to, b) })
+	if err != nil {
+		return nil, err
+	}
+	s.config, s.host = c, host
+	host.config = &s.config
+	addr, err := c.resolve()
+	if err != nil {
+		return nil, err
+	}
+	if s.socket, err = (udp.Config{Addr: addr}).Listen(); err != nil {
+		return nil, fmt.Errorf("server cannot listen on %s: %w", c.Addr, err)
+	}
+	for _, m := range host.matches {
+		timer, err := clock.NewTimer()
+		if err != nil {
+			s.closeTimers()
+			return nil, errors.Join(err, s.socket.Close())
+		}
+		s.loops = append(s.loops, &matchLoop[E, C]{
+			match: m, timer: timer, batch: s.socket.NewBatch(),
+			cost: newHistogram(), late: newHistogram(),
+		})
+	}
+	return s, nil
+}
+
+// newHistogram holds microseconds up to ten seconds with two significant digits.
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 10_000_000, 2) }
+
+func (s *Server[E, C]) closeTimers() {
+	for _, l := range s.loops {
+		l.timer.Close()
+	}
+}
+
+// Addr is the address that the server listens on.
+func (s *Server[E, C]) Addr() netip.AddrPort { return s.socket.LocalAddr() }
+
+// Config is the configuration with its defaults filled in.
+func (s *Server[E, C]) Config() Config { return s.config }
+
+// Matches are the server's matches; each is looked at under its own lock.
+func (s *Server[E, C]) Matches() []*Match[E, C] { return s.host.matches }
+
+// Run serves until the context ends; then it tells all players, and returns. The error is the socket's, when
+// that fails. Run is called once.
+func (s *Server[E, C]) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	failed := make(chan error, 1)
+	start := clock.Now()
+	for i, l := range s.loops {
+		// Matches start one after the other within a tick, so that their work and datagrams spread.
+		offset := time.Second / time.Duration(s.config.TickRate) * time.Duration(i) / time.Duration(len(s.loops))
+		l.mu.Lock()
+		l.pacer = NewPacer(s.config.TickRate, start+offset, s.config.MaxCatchUp)
+		l.mu.Unlock()
+		wg.Go(func() { s.runMatch(l) })
+	}
+	wg.Go(s.keepHouse)
+	wg.Go(func() {
+		if err := s.receive(); err != nil {
+			failed <- err
+		}
+	})
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	s.shutDown()
+	close(s.done)
+	for _, l := range s.loops {
+		l.timer.Close()
+	}
+	err = errors.Join(err, s.socket.Close())
+	wg.Wait()
+	return err
+}
+
+// shutDownFor is how long a server that ends waits for its players to hear of it.
+const shutDownFor = 1500 * time.Millisecond
+
+// shutDown tells the players that the server ends and waits until they know, or a moment has passed.
+func (s *Server[E, C]) shutDown() {
+	batch := s.socket.NewBatch()
+	s.with(batch, func(now time.Duration) { s.host.Shutdown(now) })
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := clock.Now() + shutDownFor; clock.Now() < deadline; <-tick.C {
+		left := 0
+		s.with(batch, func(time.Duration) { left = s.host.Endpoint.Len() })
+		if left == 0 {
+			return
+		}
+	}
+}
+
+// with calls f with the host to itself, and then sends, outside of the lock, what f had sent.
+func (s *Server[E, C]) with(batch *udp.Batch, f func(now time.Duration)) {
+	s.mu.Lock()
+	s.out = batch
+	f(clock.Now())
+	s.mu.Unlock()
+	batch.Flush()
+}
+
+// receive hands datagrams to the host until the socket closes.
+func (s *Server[E, C]) receive() error {
+	batch := s.socket.NewBatch()
+	take := func(from netip.AddrPort, datagram []byte) {
+		s.mu.Lock()
+		s.out = batch
+		s.host.Receive(clock.Now(), from, datagram)
+		s.mu.Unlock()
+	}
+	for {
+		if _, err := s.socket.Receive(take); err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			return fmt.Errorf("server's socket: %w", err)
+		}
+		batch.Flush()
+	}
+}
+
+// keepHouse updates the connections.
+func (s *Server[E, C]) keepHouse() {
+	batch := s.socket.NewBatch()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-tick.C:
+			s.with(batch, s.host.Update)
+		}
+	}
+}
+
+// transmitAtOnce is how many players' output is sent under one hold of the lock: what one system call takes.
+const transmitAtOnce = 48
+
+// runMatch runs a match's ticks when they are due.
+func (s *Server[E, C]) runMatch(l *matchLoop[E, C]) {
+	for {
+		due := l.pacer.Due()
+		if !l.timer.Sleep(due) {
+			return
+		}
+		started := clock.Now()
+		l.mu.Lock()
+		late := l.pacer.Begin(started)
+		l.mu.Unlock()
+		l.match.Tick(due)
+		for from := 0; ; {
+			s.with(l.batch, func(now time.Duration) { from = s.host.Transmit(now, l.match, from, transmitAtOnce) })
+			if from == 0 {
+				break
+			}
+		}
+		l.note(late, clock.Now()-started)
+	}
+}
+
+func (l *matchLoop[E, C]) note(late, cost time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.late.RecordValue(min(late.Microseconds(), 10_000_000))
+	_ = l.cost.RecordValue(min(cost.Microseconds(), 10_000_000))
+}
+
+// Stats is what a server knows of itself.
+type Stats struct {
+	Players  int
+	Matches  int
+	TickRate float64                 // achieved, per match, since Run
+	Match    MatchStats              // summed over the matches
+	Cost     *hdrhistogram.Histogram // of ticks with their sending, microseconds
+	Late     *hdrhistogram.Histogram // of ticks' starts, microseconds
+	Skipped  int64                   // ticks that were never run
+	Traffic  transport.Counters
+	Refusals transport.Refusals
+	Socket   udp.Counters
+	RTT      *hdrhistogram.Histogram // smoothed, of the connections that are open now, microseconds
+}
+
+// Stats gathers the server's counters. The histograms are the caller's.
+func (s *Server[E, C]) Stats() Stats {
+	st := Stats{Matches: len(s.loops), Cost: newHistogram(), Late: newHistogram(), RTT: newHistogram(), Socket: s.socket.Counters()}
+	for _, l := range s.loops {
+		l.mu.Lock()
+		st.Cost.Merge(l.cost)
+		st.Late.Merge(l.late)
+		if l.pacer != nil {
+			st.Skipped += l.pacer.Skipped()
+			st.TickRate += l.pacer.Rate(clock.Now()) / float64(len(s.loops))
+		}
+		l.mu.Unlock()
+		l.match.Lock()
+		st.Players += l.match.Players()
+		st.Match.add(l.match.Stats())
+		l.match.Unlock()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Traffic = s.host.Endpoint.Counters()
+	st.Refusals = s.host.Endpoint.Refusals()
+	for c := range s.host.Endpoint.Open() {
+		_ = st.RTT.RecordValue(min(c.RTT().Smoothed.Microseconds(), 10_000_000))
+	}
+	return st
+}
+
+func (s *MatchStats) add(o MatchStats) {
+	s.Ticks += o.Ticks
+	s.Snapshots += o.Snapshots
+	s.SnapshotBytes += o.SnapshotBytes
+	s.Entities += o.Entities
+	s.Inputs.Add(&o.Inputs)
+	s.Malformed += o.Malformed
+	s.Overrun += o.Overrun
+}
