@@ -1,0 +1,305 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"sync"
+	"time"
+
+	"laglab/client"
+	"laglab/protocol"
+	"laglab/protocol/clock"
+	"laglab/protocol/game"
+	"laglab/protocol/transport"
+	"laglab/protocol/transport/udp"
+	"laglab/server"
+	"laglab/sim/bot"
+	"laglab/sim/measure"
+	"laglab/sim/netem"
+)
+
+// Fleet is the shell that runs crowds of bots on real sockets and the real clock: a few workers, each with a
+// socket that its bots share.
+type Fleet[E, C any] struct {
+	groups  []Group
+	workers []*worker[E, C]
+	start   time.Duration
+	done    chan struct{} // closed when the workers are to end
+	closing sync.Once
+}
+
+// worker runs one crowd: one goroutine receives, one does what is due.
+type worker[E, C any] struct {
+	mu     sync.Mutex
+	crowd  *bot.Crowd[E, C]
+	socket *udp.Conn
+	timer  *clock.Timer
+	wakeAt time.Duration // what the timer sleeps for
+	grid   time.Duration // what is due is done in steps of this, 0: when it is due
+	groups []*measure.Group
+	in     *udp.Batch // of the goroutine that receives
+	due    *udp.Batch // of the other one
+	out    *udp.Batch // of whoever holds mu
+}
+
+// FleetConfig says what bots to run, and against which server.
+type FleetConfig struct {
+	Server netip.AddrPort
+	Groups []Group
+	Seed   uint64
+	// Workers is how many sockets and pairs of goroutines share the bots. Default: one per processor and 64
+	// bots, whichever is less.
+	Workers int
+	// TickTime and InputStats ask the server, when it runs in this process; see bot.Crowd.
+	TickTime   func(match int, tick protocol.Tick) (time.Duration, bool)
+	InputStats func(match int, player protocol.PlayerID) (server.InputStats, bool)
+	// Observe, when set, gives each bot, by its number, an observer.
+	Observe func(number int) client.Observer
+}
+
+// busyBots is the number of bots on a worker from which on it works in steps of a millisecond, to do more with
+// each system call. Links are then late by half of that on average, which the summary shows.
+const busyBots = 150
+
+// NewFleet makes the bots; Run connects them.
+func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig) (*Fleet[E, C], error) {
+	f := &Fleet[E, C]{groups: c.Groups, done: make(chan struct{})}
+	total := 0
+	for i := range c.Groups {
+		if err := c.Groups[i].check(); err != nil {
+			return nil, err
+		}
+		total += c.Groups[i].Count
+	}
+	n := c.Workers
+	if n == 0 {
+		n = min(runtime.GOMAXPROCS(0), (total+63)/64)
+	}
+	for range max(n, 1) {
+		w, err := newWorker(g, &c, total/max(n, 1))
+		if err != nil {
+			f.close()
+			return nil, err
+		}
+		f.workers = append(f.workers, w)
+	}
+	f.start = clock.Now()
+	number := 0
+	for i := range c.Groups {
+		for j := range c.Groups[i].Count {
+			w := f.workers[number%len(f.workers)]
+			if err := w.add(&c, i, j, number, f.start); err != nil {
+				f.close()
+				return nil, fmt.Errorf("group %s: %w", c.Groups[i].Name, err)
+			}
+			number++
+		}
+	}
+	return f, nil
+}
+
+func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[E, C], error) {
+	local := netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
+	if c.Server.Addr().IsLoopback() {
+		local = netip.AddrPortFrom(c.Server.Addr(), 0)
+	} else if c.Server.Addr().Is6() {
+		local = netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
+	}
+	socket, err := udp.Config{Addr: local}.Listen()
+	if err != nil {
+		return nil, err
+	}
+	timer, err := clock.NewTimer()
+	if err != nil {
+		return nil, errors.Join(err, socket.Close())
+	}
+	w := &worker[E, C]{crowd: bot.NewCrowd(g, c.Server), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch()}
+	if bots >= busyBots {
+		w.grid = time.Millisecond
+	}
+	for range c.Groups {
+		w.groups = append(w.groups, measure.NewGroup())
+	}
+	w.crowd.Send = func(b []byte) { w.out.Append(c.Server, b) }
+	w.crowd.TickTime = c.TickTime
+	w.crowd.InputStats = c.InputStats
+	return w, nil
+}
+
+func (w *worker[E, C]) add(c *FleetConfig, group, index, number int, start time.Duration) error {
+	g := &c.Groups[group]
+	config := bot.Config{
+		Brain: g.Brain, Seed: netem.Seed(c.Seed, uint64(number)), Up: g.Up, Down: g.Down,
+		Client: g.Client, Start: start + g.ramp(index),
+	}
+	config.Client.Name = fmt.Sprintf("%s-%d", g.Name, index+1)
+	if c.Observe != nil {
+		config.Observer = c.Observe(number)
+	}
+	return w.crowd.Add(config, w.groups[group])
+}
+
+func (f *Fleet[E, C]) close() {
+	f.closing.Do(func() { close(f.done) })
+	for _, w := range f.workers {
+		w.timer.Close()
+		w.socket.Close()
+	}
+}
+
+// Run plays until the context ends, then lets the bots leave. The error is a socket's.
+func (f *Fleet[E, C]) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	failed := make(chan error, 2*len(f.workers))
+	for _, w := range f.workers {
+		wg.Go(func() { failed <- w.receive() })
+		wg.Go(func() { failed <- w.doDue(f.done) })
+	}
+	sample := time.NewTicker(time.Second)
+	defer sample.Stop()
+	var err error
+	for ctx.Err() == nil && err == nil {
+		select {
+		case <-ctx.Done():
+		case err = <-failed:
+		case <-sample.C:
+			f.each(func(w *worker[E, C]) { w.crowd.SampleInputs() })
+		}
+	}
+	f.leave()
+	f.close()
+	wg.Wait()
+	return err
+}
+
+// leaveFor is how long bots that leave wait for the server to know.
+const leaveFor = time.Second
+
+func (f *Fleet[E, C]) leave() {
+	f.each(func(w *worker[E, C]) {
+		w.crowd.SampleInputs()
+		w.crowd.Leave(clock.Now())
+	})
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := clock.Now() + leaveFor; clock.Now() < deadline; <-tick.C {
+		busy := 0
+		f.each(func(w *worker[E, C]) { busy += w.crowd.Busy() })
+		if busy == 0 {
+			return
+		}
+	}
+}
+
+// each calls do for every worker, which it has to itself, and sends what came of it.
+func (f *Fleet[E, C]) each(do func(*worker[E, C])) {
+	for _, w := range f.workers {
+		batch := w.socket.NewBatch()
+		w.mu.Lock()
+		w.out = batch
+		do(w)
+		w.mu.Unlock()
+		batch.Flush()
+	}
+}
+
+// Playing is the number of bots that play now.
+func (f *Fleet[E, C]) Playing() (n int) {
+	f.each(func(w *worker[E, C]) { n += w.crowd.Playing() })
+	return n
+}
+
+// Totals sums what the clients have counted so far, and what passed on their connections.
+func (f *Fleet[E, C]) Totals() (s client.Stats, t transport.Counters) {
+	f.each(func(w *worker[E, C]) {
+		ws, wt := w.crowd.Totals()
+		s.Add(&ws)
+		t.Add(&wt)
+	})
+	return s, t
+}
+
+// LastEnd is a reason why bots are not playing, for when none is.
+func (f *Fleet[E, C]) LastEnd() (r transport.Reason) {
+	f.each(func(w *worker[E, C]) {
+		if end := w.crowd.LastEnd(); end != transport.ReasonNone {
+			r = end
+		}
+	})
+	return r
+}
+
+// Measured is what each group experienced so far; the counters of the clients are complete only after Run.
+func (f *Fleet[E, C]) Measured() []*measure.Group {
+	sum := make([]*measure.Group, len(f.groups))
+	for i := range sum {
+		sum[i] = measure.NewGroup()
+		f.each(func(w *worker[E, C]) { sum[i].Merge(w.groups[i]) })
+	}
+	return sum
+}
+
+// Collect adds the clients' own counters to what was measured. It is called once, after Run.
+func (f *Fleet[E, C]) Collect() {
+	f.each(func(w *worker[E, C]) { w.crowd.Collect() })
+}
+
+// receive hands datagrams to the crowd until the socket closes.
+func (w *worker[E, C]) receive() error {
+	take := func(_ netip.AddrPort, datagram []byte) {
+		w.mu.Lock()
+		w.out = w.in
+		w.crowd.Receive(clock.Now(), datagram)
+		next, ok := w.crowd.Next()
+		early := ok && next < w.wakeAt && w.grid == 0
+		w.mu.Unlock()
+		if early {
+			w.timer.Wake()
+		}
+	}
+	for {
+		if _, err := w.socket.Receive(take); err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			return fmt.Errorf("bots' socket: %w", err)
+		}
+		w.in.Flush()
+	}
+}
+
+// idle is how long a worker with nothing to do sleeps.
+const idle = 20 * time.Millisecond
+
+// doDue does what is due until done closes.
+func (w *worker[E, C]) doDue(done <-chan struct{}) error {
+	for {
+		select {
+		case <-done:
+			return nil
+		default:
+		}
+		w.mu.Lock()
+		now := clock.Now()
+		w.out = w.due
+		if err := w.crowd.Advance(now); err != nil {
+			w.mu.Unlock()
+			return err
+		}
+		next, ok := w.crowd.Next()
+		if !ok || next > now+idle {
+			next = now + idle
+		}
+		if w.grid > 0 {
+			next = (next/w.grid + 1) * w.grid
+		}
+		w.wakeAt = next
+		w.mu.Unlock()
+		w.due.Flush()
+		w.timer.Sleep(next)
+	}
+}

@@ -1,0 +1,57 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"laglab/client"
+	"laglab/sim/netem"
+)
+
+// Group is a number of like bots.
+type Group struct {
+	Name     string
+	Count    int           // 1 to 10,000
+	Brain    string        // "" is the game's first
+	Up, Down netem.Profile // to the server and from it
+	// Ramp spreads the bots' connects evenly over so long. Default: 10 ms per bot, at most 1 s.
+	Ramp   time.Duration
+	Client client.Config // what their clients are like; Name is taken by the group's
+}
+
+// check says what is wrong with a group.
+func (g *Group) check() error {
+	if g.Count < 1 || g.Count > 10_000 {
+		return fmt.Errorf("group %s has %d bots: want 1 to 10000", g.Name, g.Count)
+	}
+	if err := g.Up.Check(); err != nil {
+		return fmt.Errorf("group %s, link up: %w", g.Name, err)
+	}
+	if err := g.Down.Check(); err != nil {
+		return fmt.Errorf("group %s, link down: %w", g.Name, err)
+	}
+	if g.Ramp < 0 || g.Ramp > time.Hour {
+		return fmt.Errorf("group %s has a ramp of %v: want 0 to 1h", g.Name, g.Ramp)
+	}
+	return nil
+}
+
+// ramp is when the i-th bot connects.
+func (g *Group) ramp(i int) time.Duration {
+	over := g.Ramp
+	if over == 0 {
+		over = min(time.Duration(g.Count)*10*time.Millisecond, time.Second)
+	}
+	return over * time.Duration(i) / time.Duration(g.Count)
+}
+
+// DemoGroups are the four groups that show what networks do: a good home line, wifi, 4G and a bad one.
+func DemoGroups() []Group {
+	const ms = time.Millisecond
+	return []Group{
+		{Name: "home", Count: 4, Brain: "hunter", Up: netem.Profile{Delay: 8 * ms, Jitter: 1 * ms}, Down: netem.Profile{Delay: 8 * ms, Jitter: 1 * ms}},
+		{Name: "wifi", Count: 4, Brain: "hunter", Up: netem.Profile{Delay: 15 * ms, Jitter: 8 * ms, Loss: 0.005}, Down: netem.Profile{Delay: 15 * ms, Jitter: 8 * ms, Loss: 0.005}},
+		{Name: "4g", Count: 4, Brain: "strafe", Up: netem.Profile{Delay: 40 * ms, Jitter: 15 * ms, Loss: 0.01}, Down: netem.Profile{Delay: 30 * ms, Jitter: 12 * ms, Loss: 0.01}},
+		{Name: "bad", Count: 4, Brain: "hunter", Up: netem.Profile{Delay: 100 * ms, Jitter: 40 * ms, Loss: 0.05}, Down: netem.Profile{Delay: 100 * ms, Jitter: 40 * ms, Loss: 0.05}},
+	}
+}

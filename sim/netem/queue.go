@@ -1,0 +1,94 @@
+package netem
+
+import "time"
+
+// Queue holds datagrams until their time has come, and gives them back in the order of their times; those of
+// one instant in the order in which they were pushed. Storage is reused. It is not safe for concurrent use.
+type Queue[T any] struct {
+	heap  []flight[T] // 4-ary: fewer levels than a binary one, and siblings share a cache line
+	seq   uint64
+	spare [][]byte
+	bytes int
+}
+
+type flight[T any] struct {
+	at   time.Duration
+	seq  uint64
+	data []byte
+	tag  T
+}
+
+func (f *flight[T]) before(g *flight[T]) bool { return f.at < g.at || f.at == g.at && f.seq < g.seq }
+
+// Len is the number of datagrams held.
+func (q *Queue[T]) Len() int { return len(q.heap) }
+
+// Next is the time of the earliest one; ok is false when there is none.
+func (q *Queue[T]) Next() (at time.Duration, ok bool) {
+	if len(q.heap) == 0 {
+		return 0, false
+	}
+	return q.heap[0].at, true
+}
+
+// Push copies a datagram into the queue. A nil one holds a place for a tag alone.
+func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
+	var data []byte
+	if datagram != nil {
+		if n := len(q.spare); n > 0 {
+			data, q.spare = q.spare[n-1], q.spare[:n-1]
+		}
+		data = append(data[:0], datagram...)
+		q.bytes += len(data)
+	}
+	q.seq++
+	q.heap = append(q.heap, flight[T]{at, q.seq, data, tag})
+	for i := len(q.heap) - 1; i > 0; {
+		parent := (i - 1) / 4
+		if !q.heap[i].before(&q.heap[parent]) {
+			break
+		}
+		q.heap[i], q.heap[parent] = q.heap[parent], q.heap[i]
+		i = parent
+	}
+}
+
+// Pop takes out the earliest datagram if its time has come. The datagram belongs to the caller, who hands it
+// back with Recycle.
+func (q *Queue[T]) Pop(now time.Duration) (at time.Duration, datagram []byte, tag T, ok bool) {
+	if len(q.heap) == 0 || q.heap[0].at > now {
+		return 0, nil, tag, false
+	}
+	f := q.heap[0]
+	last := len(q.heap) - 1
+	q.heap[0] = q.heap[last]
+	q.heap[last] = flight[T]{}
+	q.heap = q.heap[:last]
+	q.down()
+	q.bytes -= len(f.data)
+	return f.at, f.data, f.tag, true
+}
+
+func (q *Queue[T]) down() {
+	h := q.heap
+	for i := 0; ; {
+		least := i
+		for c := 4*i + 1; c <= 4*i+4 && c < len(h); c++ {
+			if h[c].before(&h[least]) {
+				least = c
+			}
+		}
+		if least == i {
+			return
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
+}
+
+// Recycle gives a popped datagram's storage back.
+func (q *Queue[T]) Recycle(datagram []byte) {
+	if cap(datagram) > 0 {
+		q.spare = append(q.spare, datagram[:0])
+	}
+}
