@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"laglab/server"
+	"laglab/sim"
+	"laglab/sim/arena"
+)
+
+func newBots() *cobra.Command {
+	var (
+		addr, joinKey, jsonFile string
+		bots                    botFlags
+		duration                time.Duration
+		seed                    uint64
+		remote                  bool
+	)
+	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
+		`bots connects bots to a running server, each with a link of its own. It runs until Ctrl-C, or --duration, and
+ends with what the bots experienced. What only the server knows is not measured and shown as ~.`,
+		"  laglab bots --count 200 --delay 80ms --jitter 20ms --loss 2%\n  laglab bots --count 50 --up-loss 10% --ramp 30s --duration 1m", nil))
+	f := cmd.Flags()
+	f.StringVar(&addr, "addr", server.DefaultAddr, "UDP address of the server")
+	f.StringVar(&joinKey, "join-key", "", "key that the server asks for")
+	f.BoolVar(&remote, "allow-remote", false, "permit a server that is not on this machine")
+	bots.add(f, 16)
+	f.DurationVar(&duration, "duration", 0, "how long to play (default: until Ctrl-C)")
+	f.Uint64Var(&seed, "seed", 1, "what decides the links' and the bots' luck")
+	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := positive("duration", duration); err != nil {
+			return err
+		}
+		to, err := serverAddr(addr, remote)
+		if err != nil {
+			return badConfig(err)
+		}
+		group := bots.group(f)
+		group.Client.JoinKey = joinKey
+		c := sim.FleetConfig{Server: to, Groups: []sim.Group{group}, Seed: seed}
+		if err := sim.Check(arena.Game, &sim.Scenario{Groups: c.Groups}); err != nil {
+			return badConfig(err)
+		}
+		line := newStatus(cmd.ErrOrStderr())
+		report, err := sim.RunBots(cmd.Context(), arena.Game, c, duration, line.show)
+		line.end()
+		if err != nil {
+			return unreachable(addr, err)
+		}
+		return publish(cmd, report, jsonFile)
+	}
+	return cmd
+}
+
+// serverAddr parses the address of a server, which is on this machine unless asked otherwise.
+func serverAddr(addr string, remote bool) (netip.AddrPort, error) {
+	udp, err := net.ResolveUDPAddr("udp", addr)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("address %q: %w; want host:port, for instance %s", addr, err, server.DefaultAddr)
+	}
+	to := netip.AddrPortFrom(udp.AddrPort().Addr().Unmap(), udp.AddrPort().Port())
+	if !to.Addr().IsLoopback() && !remote {
+		return to, fmt.Errorf("address %s is not on this machine; bots are a load, send them elsewhere only where you may, with --allow-remote", addr)
+	}
+	return to, nil
+}

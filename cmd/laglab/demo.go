@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"laglab/sim"
+	"laglab/sim/arena"
+)
+
+func newDemo() *cobra.Command {
+	var s sim.Scenario
+	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
+		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
+network. It runs until Ctrl-C, or --duration, and ends with a summary of what each group experienced.`,
+		"  laglab demo\n  laglab demo --duration 20s --options map=hall", nil))
+	f := cmd.Flags()
+	serverFlags(f, &s.Server)
+	f.DurationVar(&s.Duration, "duration", 0, "how long to run (default: until Ctrl-C)")
+	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
+		return runScenario(cmd, s, "")
+	}
+	return cmd
+}
+
+// runScenario runs and prints the summary; the report goes to a JSON file when one is named.
+func runScenario(cmd *cobra.Command, s sim.Scenario, jsonFile string) error {
+	if err := positive("duration", s.Duration); err != nil {
+		return err
+	}
+	if err := checkScenario(&s); err != nil {
+		return badConfig(err)
+	}
+	line := newStatus(cmd.ErrOrStderr())
+	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
+	line.end()
+	if err != nil {
+		return bindError(s.Server.Addr, err)
+	}
+	return publish(cmd, report, jsonFile)
+}
+
+// checkScenario finds what is wrong before anything starts.
+func checkScenario(s *sim.Scenario) error {
+	config := s.Server
+	if err := config.Check(); err != nil {
+		return err
+	}
+	return sim.Check(arena.Game, s)
+}

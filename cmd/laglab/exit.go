@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"laglab/protocol/transport"
+	"laglab/sim"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitConfig      = 3
+	exitBind        = 4
+	exitUnreachable = 5
+	exitInterrupted = 130
+)
+
+// runs marks the commands that run until they are interrupted.
+const runs = "runs"
+
+var errInterrupted = errors.New("interrupted")
+
+// coded is an error with the exit code that it means.
+type coded struct {
+	error
+	code int
+}
+
+func (c coded) Unwrap() error { return c.error }
+
+func usage(err error) error     { return coded{err, exitUsage} }
+func badConfig(err error) error { return coded{err, exitConfig} }
+
+// exitCode is the code that an error means.
+func exitCode(err error) int {
+	var c coded
+	switch {
+	case errors.As(err, &c):
+		return c.code
+	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EADDRNOTAVAIL):
+		return exitBind
+	case errors.Is(err, sim.ErrNobodyPlayed):
+		return exitUnreachable
+	}
+	return exitFailed
+}
+
+// bindError says what to do about an address that cannot be had.
+func bindError(addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		holder := ""
+		if who := holderOf("udp", addr); who != "" {
+			holder = " by " + who
+		}
+		return coded{fmt.Errorf("UDP %s is in use%s; stop that, or use --addr 127.0.0.1:0 for a free port", addr, holder), exitBind}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return coded{fmt.Errorf("%s is not an address of this machine; use --addr 127.0.0.1:62893", addr), exitBind}
+	case errors.Is(err, syscall.EACCES):
+		return coded{fmt.Errorf("the system does not let this user listen on %s; use a port above 1023, for instance --addr 127.0.0.1:62893", addr), exitBind}
+	}
+	return err
+}
+
+// unreachable says what to do when no bot could play.
+func unreachable(addr string, err error) error {
+	if !errors.Is(err, sim.ErrNobodyPlayed) {
+		return err
+	}
+	hint := "is the server running? start one with: laglab serve --addr " + addr
+	var reason transport.Reason
+	if errors.As(err, &reason) {
+		switch reason {
+		case transport.ReasonFull:
+			hint = "give it more room: laglab serve --players-per-match 500"
+		case transport.ReasonWrongKey:
+			hint = "give the server's key: --join-key KEY"
+		case transport.ReasonSchema, transport.ReasonVersion:
+			hint = "run the same version of laglab on both ends"
+		}
+	}
+	return coded{fmt.Errorf("server %s: %w; %s", addr, err, hint), exitUnreachable}
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
+
+	"laglab/server"
+	"laglab/sim"
+	"laglab/sim/arena"
+)
+
+func newServe() *cobra.Command {
+	var (
+		c       server.Config
+		verbose bool
+	)
+	cmd := runnable(newCommand("serve", "Run the server alone",
+		`serve runs the server until Ctrl-C. Bots and players of other processes connect to it.`,
+		"  laglab serve\n  laglab serve --tick 128 --snapshots 64 --matches 4", nil))
+	f := cmd.Flags()
+	serverFlags(f, &c)
+	f.BoolVarP(&verbose, "verbose", "v", false, "log each player who comes and goes")
+	f.Uint64Var(&c.Seed, "seed", 1, "what decides the worlds' luck")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c.Logger = newLogger(cmd.ErrOrStderr(), verbose)
+		if err := sim.Check(arena.Game, &sim.Scenario{Server: c}); err != nil {
+			return badConfig(err)
+		}
+		srv, err := server.New(arena.Game, c)
+		if err != nil {
+			return bindError(c.Addr, err)
+		}
+		config := srv.Config()
+		fmt.Fprintf(cmd.ErrOrStderr(), "serving %s on UDP %s: %d Hz, %d snapshots/s, %d × %d players; Ctrl-C ends\n",
+			arena.Game.Name, srv.Addr(), config.TickRate, config.SnapshotRate, config.Matches, config.PlayersPerMatch)
+		if err := srv.Run(cmd.Context()); err != nil {
+			return err
+		}
+		return writeServed(cmd.OutOrStdout(), srv.Stats(), config)
+	}
+	return cmd
+}
+
+// writeServed is the server's own summary.
+func writeServed(w io.Writer, st server.Stats, c server.Config) error {
+	micros := func(v int64) time.Duration { return time.Duration(v) * time.Microsecond }
+	_, err := fmt.Fprintf(w, "%d ticks of %d Hz, %d skipped; a tick cost %v p50, %v p99; started %v p50, %v p99 late\n%d datagrams in, %d out; %d strangers challenged, %d datagrams were garbage\n",
+		st.Match.Ticks, c.TickRate, st.Skipped, micros(st.Cost.ValueAtQuantile(50)), micros(st.Cost.ValueAtQuantile(99)),
+		micros(st.Late.ValueAtQuantile(50)), micros(st.Late.ValueAtQuantile(99)),
+		st.Traffic.DatagramsIn, st.Traffic.DatagramsOut, st.Refusals.Hellos, st.Refusals.Garbage)
+	return err
+}
+
+func newLogger(w io.Writer, verbose bool) *slog.Logger {
+	level := slog.LevelInfo
+	if verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: "15:04:05.000", NoColor: !isTerminal(w)}))
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"laglab/sim"
+)
+
+// status shows how a run goes: one line that is written over on a terminal, a line now and then elsewhere.
+type status struct {
+	w        io.Writer
+	terminal bool
+	last     time.Duration
+	shown    bool
+}
+
+// plainEvery is how often a line is written where it cannot be written over.
+const plainEvery = 5 * time.Second
+
+func newStatus(w io.Writer) *status { return &status{w: w, terminal: isTerminal(w)} }
+
+// isTerminal reports whether lines written to w can be written over.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("CI") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (s *status) show(p sim.Progress) {
+	line := statusLine(p)
+	switch {
+	case s.terminal:
+		fmt.Fprintf(s.w, "\r\x1b[K%s", line)
+		s.shown = true
+	case p.Elapsed-s.last >= plainEvery:
+		s.last = p.Elapsed
+		fmt.Fprintln(s.w, line)
+	}
+}
+
+// end leaves the line.
+func (s *status) end() {
+	if s.shown {
+		fmt.Fprintln(s.w)
+	}
+}
+
+func statusLine(p sim.Progress) string {
+	line := fmt.Sprintf("%6.1fs  %d/%d players", p.Elapsed.Seconds(), p.Players, p.Wanted)
+	if p.TickRate > 0 {
+		line += fmt.Sprintf("  %.1f Hz, tick %s (p99 %s)", p.TickRate, short(p.TickCost), short(p.TickCostP99))
+	}
+	return line + fmt.Sprintf("  RTT %s  loss %.1f%%  corrections %.1f/s  up %.0f down %.0f kB/s",
+		short(p.RTT), p.Loss*100, p.Corrections, p.BytesUp/1000, p.BytesDown/1000)
+}
+
+// short is a duration in milliseconds with few digits.
+func short(d time.Duration) string {
+	ms := d.Seconds() * 1000
+	if ms < 10 {
+		return fmt.Sprintf("%.2f ms", ms)
+	}
+	return fmt.Sprintf("%.0f ms", ms)
+}
