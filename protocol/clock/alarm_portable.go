@@ -1,0 +1,47 @@
+//go:build !linux || portable
+
+// The tag portable builds this file on Linux too, so that its tests can run there.
+
+package clock
+
+import "time"
+
+// alarm is a time.Timer and a bell. It is as punctual as the runtime's timers are on the system.
+type alarm struct {
+	timer  *time.Timer
+	bell   chan struct{} // holds one ring
+	closed chan struct{}
+}
+
+func (a *alarm) open() error {
+	a.timer = time.NewTimer(Forever)
+	a.bell = make(chan struct{}, 1)
+	a.closed = make(chan struct{})
+	return nil
+}
+
+// set makes the alarm ring at the time given. Sleeper only. Since Go 1.23 Reset leaves no old time in the channel.
+func (a *alarm) set(until time.Duration) { a.timer.Reset(until - Now()) }
+
+// ring makes the alarm ring now. Any goroutine.
+func (a *alarm) ring() {
+	select {
+	case a.bell <- struct{}{}:
+	default: // it rings already
+	}
+}
+
+// wait returns when the alarm rings or is closed. Sleeper only.
+func (a *alarm) wait() {
+	select {
+	case <-a.timer.C:
+	case <-a.bell:
+	case <-a.closed:
+	}
+}
+
+func (a *alarm) close() error {
+	close(a.closed)
+	a.timer.Stop() // a sleeper that sets it once more leaves garbage to the collector, no goroutine
+	return nil
+}
