@@ -1,0 +1,87 @@
+package udp
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"syscall"
+)
+
+// MaxDatagram is the longest datagram that is sent or received, in bytes. It is more than fits an Ethernet frame
+// without fragments (1,472 bytes over IPv4, 1,452 over IPv6); a longer one is dropped and counted.
+const MaxDatagram = 1500
+
+// What Config's zero values mean, and how far its values may go.
+const (
+	defaultBuffer = 4 << 20
+	maxBuffer     = 1 << 30
+	defaultBatch  = 64
+	maxBatch      = 1024 // UIO_MAXIOV: the kernel takes no more per call
+)
+
+// Config says which socket to open. The zero value is a socket on 127.0.0.1 at a port that the system chooses.
+type Config struct {
+	// Addr is where to listen. Port 0 lets the system choose a port, which LocalAddr tells. An address that is not
+	// set means 127.0.0.1. The wildcard [::] takes IPv4 as well as IPv6; any other address takes its own kind.
+	Addr netip.AddrPort
+
+	// ReceiveBuffer and SendBuffer are what the kernel is asked to buffer, in bytes, from 0 to 1 GiB. 0 means
+	// 4 MiB. The kernel may give less without an error (net.core.rmem_max and wmem_max on Linux, which a
+	// privileged process passes): see Buffers.
+	ReceiveBuffer, SendBuffer int
+
+	// Batch is how many datagrams one system call moves at most, from 0 to 1024. 0 means 64. Each costs
+	// MaxDatagram bytes of memory in the Conn and in each Batch. On systems other than Linux a call moves one
+	// datagram, whatever Batch is.
+	Batch int
+}
+
+// Listen opens the socket. A value out of range is an error that names the field. An error of the system is wrapped:
+// errors.Is(err, syscall.EADDRINUSE) tells that another socket has the port. The port is never shared with another
+// process (no SO_REUSEADDR or SO_REUSEPORT), so that a second server fails to start rather than take half of the
+// datagrams.
+func (c Config) Listen() (*Conn, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	conn := new(Conn)
+	err = conn.open(c)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w; stop the program that has the port, or choose another port", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("udp: listen on %v: %w", c.Addr, err)
+	}
+	return conn, nil
+}
+
+// complete checks the values and puts the defaults in.
+func (c Config) complete() (Config, error) {
+	addr := c.Addr.Addr().Unmap()
+	if !addr.IsValid() {
+		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	if addr.IsMulticast() {
+		// Listening for a group is more than binding to its address, and the net package shares such a port.
+		return c, fmt.Errorf("udp: Config.Addr is %v, a multicast address, want a unicast one", c.Addr)
+	}
+	c.Addr = netip.AddrPortFrom(addr, c.Addr.Port())
+	for _, field := range []struct {
+		name          string
+		value         *int
+		usual, atMost int
+	}{
+		{"ReceiveBuffer", &c.ReceiveBuffer, defaultBuffer, maxBuffer},
+		{"SendBuffer", &c.SendBuffer, defaultBuffer, maxBuffer},
+		{"Batch", &c.Batch, defaultBatch, maxBatch},
+	} {
+		if *field.value < 0 || *field.value > field.atMost {
+			return c, fmt.Errorf("udp: Config.%s is %d, want 0 to %d", field.name, *field.value, field.atMost)
+		}
+		if *field.value == 0 {
+			*field.value = field.usual
+		}
+	}
+	return c, nil
+}

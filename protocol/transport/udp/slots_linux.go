@@ -1,0 +1,121 @@
+//go:build linux && !portable
+
+package udp
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// mmsghdr is struct mmsghdr: one datagram among those of a recvmmsg or sendmmsg.
+type mmsghdr struct {
+	head   unix.Msghdr
+	length uint32 // of the datagram: written by the kernel
+}
+
+// slots is storage for a batch of datagrams in the shape that the kernel wants:
+//
+//	heads[i] ─┬─ Name ──→ addrs[i]
+//	          └─ Iov ───→ iovecs[i] ── Base ──→ bytes[i*MaxDatagram]
+//
+// The pointers are made once. They are ordinary Go pointers into the heap, where nothing moves, so the garbage
+// collector sees all of them as long as heads is reachable, and the kernel may follow them during a call.
+type slots struct {
+	heads  []mmsghdr
+	addrs  []unix.RawSockaddrInet6 // room for either kind of address
+	iovecs []unix.Iovec
+	bytes  []byte
+}
+
+func makeSlots(n int) slots {
+	s := slots{
+		heads:  make([]mmsghdr, n),
+		addrs:  make([]unix.RawSockaddrInet6, n),
+		iovecs: make([]unix.Iovec, n),
+		bytes:  make([]byte, n*MaxDatagram),
+	}
+	for i := range n {
+		s.iovecs[i].Base = &s.bytes[i*MaxDatagram]
+		s.iovecs[i].SetLen(MaxDatagram)
+		s.heads[i].head.Name = (*byte)(unsafe.Pointer(&s.addrs[i]))
+		s.heads[i].head.Namelen = unix.SizeofSockaddrInet6
+		s.heads[i].head.Iov = &s.iovecs[i]
+		s.heads[i].head.SetIovlen(1)
+	}
+	return s
+}
+
+// room is the storage of the i-th datagram.
+func (s *slots) room(i int) []byte {
+	return s.bytes[i*MaxDatagram : (i+1)*MaxDatagram : (i+1)*MaxDatagram]
+}
+
+// addr returns the i-th address. It is the zero value if the kernel wrote none.
+func (s *slots) addr(i int, zones *zones) netip.AddrPort {
+	raw := &s.addrs[i]
+	switch raw.Family {
+	case unix.AF_INET:
+		raw := (*unix.RawSockaddrInet4)(unsafe.Pointer(raw))
+		return netip.AddrPortFrom(netip.AddrFrom4(raw.Addr), swapped(raw.Port))
+	case unix.AF_INET6:
+		addr := netip.AddrFrom16(raw.Addr).Unmap()
+		if raw.Scope_id != 0 {
+			addr = zones.zoned(addr, raw.Scope_id)
+		}
+		return netip.AddrPortFrom(addr, swapped(raw.Port))
+	default:
+		return netip.AddrPort{}
+	}
+}
+
+// setAddr4 writes the i-th address for an IPv4 socket, and reports whether such a socket can reach it.
+func (s *slots) setAddr4(i int, to netip.AddrPort) bool {
+	addr := to.Addr().Unmap()
+	if !addr.Is4() {
+		return false
+	}
+	raw := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.addrs[i]))
+	raw.Family, raw.Port, raw.Addr = unix.AF_INET, swapped(to.Port()), addr.As4()
+	s.heads[i].head.Namelen = unix.SizeofSockaddrInet4
+	return true
+}
+
+// setAddr6 writes the i-th address for an IPv6 socket, which reaches IPv4 by mapped addresses, if at all.
+func (s *slots) setAddr6(i int, to netip.AddrPort, zones *zones) bool {
+	scope, known := zones.scope(to.Addr().Zone())
+	raw := &s.addrs[i]
+	raw.Family, raw.Port, raw.Addr, raw.Scope_id = unix.AF_INET6, swapped(to.Port()), to.Addr().As16(), scope
+	s.heads[i].head.Namelen = unix.SizeofSockaddrInet6
+	return known
+}
+
+// swapped turns a port into network byte order and back.
+func swapped(port uint16) uint16 {
+	var b [2]byte
+	binary.BigEndian.PutUint16(b[:], port)
+	return binary.NativeEndian.Uint16(b[:])
+}
+
+// recvmmsg fills heads from the first and returns how many it filled, or an error and none.
+func recvmmsg(fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
+	return mmsg(unix.SYS_RECVMMSG, fd, heads, unix.MSG_DONTWAIT)
+}
+
+// sendmmsg sends heads from the first and returns how many it sent, or the error of the first.
+func sendmmsg(fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
+	return mmsg(unix.SYS_SENDMMSG, fd, heads, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+}
+
+func mmsg(call, fd uintptr, heads []mmsghdr, flags uintptr) (int, syscall.Errno) {
+	n, _, errno := syscall.Syscall6(call, fd, uintptr(unsafe.Pointer(&heads[0])), uintptr(len(heads)), flags, 0, 0)
+	runtime.KeepAlive(heads) // and with it all that it points to
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), 0
+}
