@@ -442,6 +442,7 @@ func (p *Client[E, C]) confirm(tick protocol.Tick, row []int32) {
 		}
 	}
 	if p.config.Observer != nil {
+		c.Match, c.Player = p.welcome.Match, p.welcome.Player
 		p.config.Observer.Confirmed(c)
 	}
 }

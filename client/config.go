@@ -56,7 +56,9 @@ type Observer interface {
 
 // Confirmation compares what was predicted for a tick with what was true.
 type Confirmation struct {
-	Tick protocol.Tick
+	Match  int // the match and the player in it, as the server numbers them
+	Player protocol.PlayerID
+	Tick   protocol.Tick
 	// Base is the confirmed tick from which the prediction was made: commands and the world's interference
 	// after it, up to Tick, decide whether the two agree.
 	Base protocol.Tick

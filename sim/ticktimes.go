@@ -48,3 +48,6 @@ func watchTicks[E, C any](srv *server.Server[E, C]) []*tickTimes {
 	}
 	return times
 }
+
+// forMatch is at for when there is one match only.
+func (t *tickTimes) forMatch(_ int, tick protocol.Tick) (time.Duration, bool) { return t.at(tick) }

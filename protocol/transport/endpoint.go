@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/binary"
 	"io"
+	"iter"
 	"net/netip"
 	"time"
 
@@ -264,4 +265,15 @@ func (e *Endpoint) Counters() Counters {
 		sum.Add(&c.counters)
 	}
 	return sum
+}
+
+// Open gives the connections that are open.
+func (e *Endpoint) Open() iter.Seq[*Conn] {
+	return func(yield func(*Conn) bool) {
+		for _, c := range e.conns {
+			if c.state == Open && !yield(c) {
+				return
+			}
+		}
+	}
 }

@@ -1,0 +1,274 @@
+package sim
+
+import (
+	"bufio"
+	"context"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"laglab/client"
+	"laglab/protocol/clock"
+	"laglab/server"
+	"laglab/sim/arena"
+	"laglab/sim/netem"
+)
+
+const ms = time.Millisecond
+
+// lab is a server in this process.
+type lab struct {
+	t    *testing.T
+	srv  *server.Server[arena.Entity, arena.Command]
+	stop func()
+}
+
+func startServer(t *testing.T, c server.Config, prepare func(*server.Server[arena.Entity, arena.Command])) *lab {
+	t.Helper()
+	c.Addr = "127.0.0.1:0"
+	srv, err := server.New(arena.Game, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if prepare != nil {
+		prepare(srv)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- srv.Run(ctx) }()
+	l := &lab{t: t, srv: srv}
+	stopped := false
+	l.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(l.stop)
+	return l
+}
+
+// TestPlayOverUDP is the whole path: fifty bots behind 100 ms and 5 % loss play for a while on a real server over
+// real UDP. Nobody is lost, every prediction is right to the bit when it is confirmed unless the world interfered,
+// and the links did what they were told.
+func TestPlayOverUDP(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent()) // kcp-go has goroutines of its own from the start
+	link := netem.Profile{Delay: 50 * ms, Loss: 0.05}
+	groups := []Group{
+		{Name: "hunters", Count: 25, Brain: "hunter", Up: link, Down: link},
+		{Name: "strafers", Count: 25, Brain: "strafe", Up: link, Down: link},
+	}
+	notes := &interference{}
+	var times []*tickTimes
+	l := startServer(t, server.Config{Seed: 7}, func(s *server.Server[arena.Entity, arena.Command]) {
+		times = watchTicks(s)
+		notes.watch(s.Matches()[0])
+	})
+	fleet, err := NewFleet(arena.Game, FleetConfig{
+		Server: l.srv.Addr(), Groups: groups, Seed: 7, InputStats: inputStats(l.srv),
+		TickTime: times[0].forMatch, Observe: func(int) client.Observer { return notes },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := clock.Now()
+	if err := runFleet(context.Background(), fleet, 20*time.Second, l.srv.Stats, nil); err != nil {
+		t.Fatal(err)
+	}
+	r := &Report{Elapsed: clock.Now() - began}
+	l.stop()
+	fleet.Collect()
+	r.fill(groups, fleet.Measured())
+	t.Logf("checked %d predictions, %d were corrected", notes.checked, notes.unequal)
+	if len(notes.ends) > 0 || r.All.Connects != 50 {
+		t.Errorf("%d connects, ended: %v", r.All.Connects, notes.ends)
+	}
+	for _, w := range notes.wrong[:min(5, len(notes.wrong))] {
+		t.Error(w)
+	}
+	if notes.checked < 50*20*10 {
+		t.Errorf("only %d predictions were confirmed", notes.checked)
+	}
+	if notes.unequal == 0 {
+		t.Error("nobody was ever pushed or shot: the check checked nothing")
+	}
+	if d := math.Abs(r.All.EffectiveRTT - 100); d > 100*0.05+r.Lab.LinkLate.P95 {
+		t.Errorf("links have a round trip of %.1f ms, asked for 100", r.All.EffectiveRTT)
+	}
+	for name, loss := range map[string]float64{"up": r.All.EffectiveLossUp, "down": r.All.EffectiveLossDown} {
+		// About 60,000 datagrams up and 20,000 down: four standard deviations are 0.6 points.
+		if math.Abs(loss-0.05) > 0.0062 {
+			t.Errorf("links lost %.2f%% %s, asked for 5%%", loss*100, name)
+		}
+	}
+}
+
+// TestServerRestart: bots whose server is killed notice, and play again soon after another took its place.
+func TestServerRestart(t *testing.T) {
+	addr := freeAddr(t)
+	serve := func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), serveEnv+"="+addr.String())
+		cmd.Stderr = os.Stderr
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "listening") {
+			t.Fatalf("the server said %q, %v", line, err)
+		}
+		return cmd
+	}
+	first := serve()
+	link := netem.Profile{Delay: 20 * ms, Loss: 0.01}
+	fleet, err := NewFleet(arena.Game, FleetConfig{Server: addr, Groups: []Group{{Name: "bots", Count: 50, Up: link, Down: link}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- fleet.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	waitFor(t, 20*time.Second, "all to play", func() bool { return fleet.Playing() == 50 })
+	_ = first.Process.Kill() // SIGKILL: no farewell
+	_ = first.Wait()
+	serve()
+	back := clock.Now()
+	waitFor(t, 15*time.Second, "all to play again", func() bool {
+		s, _ := fleet.Totals()
+		return fleet.Playing() == 50 && s.Connects >= 100
+	})
+	t.Logf("all 50 play again %v after the restart", clock.Now()-back)
+}
+
+// TestGarbage: a flood of datagrams from nobody makes no connection, costs no memory and puts no player out.
+func TestGarbage(t *testing.T) {
+	flood := 1_000_000
+	if raceEnabled {
+		flood = 150_000
+	}
+	l := startServer(t, server.Config{}, nil)
+	fleet, err := NewFleet(arena.Game, FleetConfig{Server: l.srv.Addr(), Groups: []Group{{Name: "bots", Count: 8}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- fleet.Run(ctx) }()
+	waitFor(t, 10*time.Second, "all to play", func() bool { return fleet.Playing() == 8 })
+	_ = l.srv.Stats()
+	before, confirmed := heap(), confirmations(fleet)
+	sent := throwGarbage(t, l.srv.Addr(), flood)
+	grown := int64(heap()) - int64(before)
+	st := l.srv.Stats()
+	t.Logf("%d datagrams of garbage sent, %d taken; heap grew by %d bytes; tick p99 %d us", sent, st.Refusals.Garbage, grown, st.Cost.ValueAtQuantile(99))
+	if st.Players != 8 || fleet.Playing() != 8 {
+		t.Errorf("%d players on the server, %d bots play", st.Players, fleet.Playing())
+	}
+	if grown > 1<<20 {
+		t.Errorf("the heap grew by %d bytes", grown)
+	}
+	if st.Refusals.Garbage < int64(sent)/20 {
+		t.Errorf("the server saw only %d of %d", st.Refusals.Garbage, sent)
+	}
+	waitFor(t, 5*time.Second, "snapshots to go on", func() bool { return confirmations(fleet) > confirmed+100 })
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	fleet.Collect()
+	for _, g := range fleet.Measured() {
+		if len(g.Ends) > 0 {
+			t.Errorf("connections ended: %v", g.Ends)
+		}
+	}
+}
+
+func confirmations(f *Fleet[arena.Entity, arena.Command]) int64 {
+	s, _ := f.Totals()
+	return s.Confirmed
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// throwGarbage sends datagrams of random length and content, a third of them shaped like ours, and returns how
+// many it sent.
+func throwGarbage(t *testing.T, to netip.AddrPort, n int) int {
+	socket, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	rng := rand.New(rand.NewPCG(1, 1))
+	b := make([]byte, 1400)
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	sent := 0
+	for i := range n {
+		at := rng.IntN(100)
+		d := b[at : at+1+rng.IntN(200)]
+		if i%3 == 0 {
+			d[0] = []byte{1, 2, 3, 6, 7, 8, 0x80, 0x87}[i/3%8]
+		} else {
+			d[0] = byte(rng.Uint32())
+		}
+		if _, err := socket.WriteToUDPAddrPort(d, to); err == nil {
+			sent++
+		}
+	}
+	return sent
+}
+
+// waitFor waits until a condition of the running system holds.
+func waitFor(t *testing.T, limit time.Duration, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * ms)
+	defer tick.Stop()
+	for deadline := time.After(limit); !holds(); {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited %v for %s", limit, what)
+		}
+	}
+}
+
+func freeAddr(t *testing.T) netip.AddrPort {
+	t.Helper()
+	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).AddrPort()
+}
