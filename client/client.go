@@ -71,18 +71,23 @@ type Client[E, C any] struct {
 	ended    transport.Counters
 
 	// Of the match that is played.
-	welcome  protocol.Welcome
-	rules    game.Rules[E, C]
-	clock    timeline
-	ticking  bool // the clock is set
-	lead     lead
-	predict  predictor[E, C]
-	past     history[E]
-	play     playback
-	view     game.View[E]
-	blended  []int32
-	roster   map[protocol.PlayerID]protocol.PlayerJoined
-	lastSlot protocol.Tick // newest snapshot acknowledged
+	welcome protocol.Welcome
+	rules   game.Rules[E, C]
+	clock   timeline
+	ticking bool // the clock is set
+	lead    lead
+	predict predictor[E, C]
+	past    history[E]
+	play    playback
+	view    game.View[E]
+	// What view shows of the others, see aim.
+	left, right *snapshot
+	part        int64
+	look        func() []game.Entity[E] // others, made once
+	shownOthers []game.Entity[E]
+	blended     []int32
+	roster      map[protocol.PlayerID]protocol.PlayerJoined
+	lastSlot    protocol.Tick // newest snapshot acknowledged
 	// OnEvent, when set, is told of the match's events.
 	OnEvent func(protocol.Event)
 }
@@ -98,6 +103,7 @@ func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip
 		past: newHistory(g.State), blended: make([]int32, g.State.Width()),
 		roster: map[protocol.PlayerID]protocol.PlayerJoined{},
 	}
+	p.look = p.others
 	timeout := c.Timeout
 	if timeout == 0 {
 		timeout = 5 * time.Second

@@ -13,68 +13,73 @@ func (p *Client[E, C]) View(now time.Duration) *game.View[E] {
 	v.Tick = p.predict.now + 1
 	v.TickRate = p.welcome.TickRate
 	v.Self = game.Entity[E]{ID: p.welcome.Entity, Owner: p.welcome.Player, State: p.predict.state}
-	v.Others = v.Others[:0]
-	v.Shown = 0
-	newest := p.past.newest()
-	if newest == nil {
-		return v
-	}
 	if p.switches.NoPrediction {
 		v.Self.State = p.predict.truth
 	}
-	if p.switches.NoInterpolation {
-		p.showNewest(newest)
-	} else {
-		p.interpolate(now)
-	}
+	p.aim(now)
+	v.Look(p.look)
 	return v
 }
 
-// showNewest shows the others as the newest snapshot has them.
-func (p *Client[E, C]) showNewest(s *snapshot) {
-	p.view.Shown = protocol.ViewAt(s.tick, 0)
-	for i, id := range s.ids {
-		p.show(id, s.rows[i*p.game.State.Width():])
+// aim finds the snapshots between which the others are shown, and the instant that they are shown at.
+func (p *Client[E, C]) aim(now time.Duration) {
+	p.left, p.right, p.part = p.past.newest(), nil, 0
+	p.view.Shown = 0
+	if p.left == nil {
+		return
+	}
+	if !p.switches.NoInterpolation {
+		p.interpolate(p.play.line.position(now))
+	}
+	if p.left != nil {
+		p.view.Shown = protocol.View(p.left.tick) * protocol.ViewOne
+	}
+	if p.right != nil {
+		span := int64(p.right.tick.Sub(p.left.tick))
+		p.view.Shown += protocol.View(span * protocol.ViewOne * p.part / game.BlendOne)
 	}
 }
 
-// interpolate shows the others where they were at the playback's position.
-func (p *Client[E, C]) interpolate(now time.Duration) {
-	position := p.play.line.position(now)
-	left, right := p.past.around(position)
+// interpolate finds the snapshots around the playback's position. When there is none after it, the newest one is
+// shown; when there is none before it, the first ones are still in this player's future.
+func (p *Client[E, C]) interpolate(position float64) {
+	p.left, p.right = p.past.around(position)
 	p.stats.Views++
-	if right == nil {
+	if p.right == nil {
 		p.stats.Starved++
-		if left == nil {
-			return
-		}
-		p.showNewest(left)
+	}
+	if p.left == nil || p.right == nil {
+		p.right = nil
 		return
 	}
-	if left == nil {
-		return // the first snapshots are still in this player's future
-	}
-	fraction := int64((position - float64(left.tick)) * protocol.ViewOne)
-	span := int64(right.tick.Sub(left.tick)) * protocol.ViewOne
-	p.view.Shown = protocol.View(int64(left.tick)*protocol.ViewOne + fraction)
-	width := p.game.State.Width()
-	for i, id := range left.ids {
-		row := left.rows[i*width : (i+1)*width]
-		if next := right.find(id, width); next != nil {
-			p.game.State.Blend(p.blended, row, next, fraction, span)
-			row = p.blended
-		}
-		p.show(id, row)
-	}
+	p.part = int64((position - float64(p.left.tick)) / float64(p.right.tick.Sub(p.left.tick)) * game.BlendOne)
 }
 
-func (p *Client[E, C]) show(id protocol.EntityID, row []int32) {
-	if id == p.welcome.Entity {
-		return
+// others computes the others as they are shown; both snapshots have their ids in ascending order.
+func (p *Client[E, C]) others() []game.Entity[E] {
+	p.shownOthers = p.shownOthers[:0]
+	if p.left == nil {
+		return nil
 	}
-	v := &p.view
-	v.Others = append(v.Others, game.Entity[E]{ID: id})
-	p.game.State.Store(row, &v.Others[len(v.Others)-1].State)
+	width, at := p.game.State.Width(), 0
+	for i, id := range p.left.ids {
+		if id == p.welcome.Entity {
+			continue
+		}
+		row := p.left.rows[i*width : (i+1)*width]
+		if p.right != nil {
+			for at < len(p.right.ids) && p.right.ids[at] < id {
+				at++
+			}
+			if at < len(p.right.ids) && p.right.ids[at] == id {
+				p.game.State.Blend(p.blended, row, p.right.rows[at*width:(at+1)*width], p.part)
+				row = p.blended
+			}
+		}
+		p.shownOthers = append(p.shownOthers, game.Entity[E]{ID: id})
+		p.game.State.Store(row, &p.shownOthers[len(p.shownOthers)-1].State)
+	}
+	return p.shownOthers
 }
 
 // Offset is how far beside its simulated state the own entity is to be drawn now, in units of the position

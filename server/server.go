@@ -25,6 +25,7 @@ type Server[E, C any] struct {
 	mu     sync.Mutex // guards host and out
 	host   *Host[E, C]
 	out    *udp.Batch // of whoever holds mu
+	in     *udp.Receiver
 	loops  []*matchLoop[E, C]
 	done   chan struct{}
 }
@@ -58,6 +59,9 @@ func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
 	if s.socket, err = (udp.Config{Addr: addr}).Listen(); err != nil {
 		return nil, fmt.Errorf("server cannot listen on %s: %w", c.Addr, err)
 	}
+	if s.in, err = s.socket.NewReceiver(); err != nil {
+		return nil, errors.Join(err, s.socket.Close())
+	}
 	for _, m := range host.matches {
 		timer, err := clock.NewTimer()
 		if err != nil {
@@ -76,6 +80,7 @@ func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
 func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 10_000_000, 2) }
 
 func (s *Server[E, C]) closeTimers() {
+	s.in.Close()
 	for _, l := range s.loops {
 		l.timer.Close()
 	}
@@ -117,9 +122,7 @@ func (s *Server[E, C]) Run(ctx context.Context) error {
 	}
 	s.shutDown()
 	close(s.done)
-	for _, l := range s.loops {
-		l.timer.Close()
-	}
+	s.closeTimers()
 	err = errors.Join(err, s.socket.Close())
 	wg.Wait()
 	return err
@@ -162,7 +165,7 @@ func (s *Server[E, C]) receive() error {
 		s.mu.Unlock()
 	}
 	for {
-		if _, err := s.socket.Receive(take); err != nil {
+		if _, err := s.in.Receive(take); err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return nil
 			}
@@ -209,6 +212,16 @@ func (s *Server[E, C]) runMatch(l *matchLoop[E, C]) {
 			}
 		}
 		l.note(late, clock.Now()-started)
+	}
+}
+
+// ResetTiming forgets the ticks' costs and lateness so far, so that they can be measured over a time of interest.
+func (s *Server[E, C]) ResetTiming() {
+	for _, l := range s.loops {
+		l.mu.Lock()
+		l.cost.Reset()
+		l.late.Reset()
+		l.mu.Unlock()
 	}
 }
 

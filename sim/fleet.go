@@ -37,6 +37,7 @@ type worker[E, C any] struct {
 	mu     sync.Mutex
 	crowd  *bot.Crowd[E, C]
 	socket *udp.Conn
+	from   *udp.Receiver
 	timer  *clock.Timer
 	wakeAt time.Duration // what the timer sleeps for
 	grid   time.Duration // what is due is done in steps of this, 0: when it is due
@@ -117,7 +118,11 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 	if err != nil {
 		return nil, errors.Join(err, socket.Close())
 	}
-	w := &worker[E, C]{crowd: bot.NewCrowd(g, c.Server), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch()}
+	from, err := socket.NewReceiver()
+	if err != nil {
+		return nil, errors.Join(err, timer.Close(), socket.Close())
+	}
+	w := &worker[E, C]{from: from, crowd: bot.NewCrowd(g, c.Server), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch()}
 	if bots >= busyBots {
 		w.grid = time.Millisecond
 	}
@@ -147,6 +152,7 @@ func (f *Fleet[E, C]) close() {
 	f.closing.Do(func() { close(f.done) })
 	for _, w := range f.workers {
 		w.timer.Close()
+		w.from.Close()
 		w.socket.Close()
 	}
 }
@@ -262,7 +268,7 @@ func (w *worker[E, C]) receive() error {
 		}
 	}
 	for {
-		if _, err := w.socket.Receive(take); err != nil {
+		if _, err := w.from.Receive(take); err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return nil
 			}
@@ -302,4 +308,37 @@ func (w *worker[E, C]) doDue(done <-chan struct{}) error {
 		w.due.Flush()
 		w.timer.Sleep(next)
 	}
+}
+
+// Socket sums what passed on the workers' sockets.
+func (f *Fleet[E, C]) Socket() (sum udp.Counters) {
+	for _, w := range f.workers {
+		c := w.socket.Counters()
+		sum.DatagramsIn += c.DatagramsIn
+		sum.DatagramsOut += c.DatagramsOut
+		sum.BytesIn += c.BytesIn
+		sum.BytesOut += c.BytesOut
+		sum.ReceiveDrops += c.ReceiveDrops
+	}
+	return sum
+}
+
+// BotLate is how late the bots' ticks were.
+func (f *Fleet[E, C]) BotLate() *measure.Dist {
+	sum := measure.NewTimes()
+	f.each(func(w *worker[E, C]) {
+		for _, g := range w.groups {
+			sum.Merge(g.BotLate)
+		}
+	})
+	return sum
+}
+
+// ResetTiming forgets how late the bots were so far.
+func (f *Fleet[E, C]) ResetTiming() {
+	f.each(func(w *worker[E, C]) {
+		for _, g := range w.groups {
+			g.BotLate.Reset()
+		}
+	})
 }

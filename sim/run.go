@@ -71,7 +71,7 @@ func Run[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, progress
 	fleet, err := NewFleet(g, FleetConfig{
 		Server: srv.Addr(), Groups: s.Groups, Seed: s.Seed,
 		TickTime:   func(match int, tick protocol.Tick) (time.Duration, bool) { return times[match].at(tick) },
-		InputStats: inputStats(srv),
+		InputStats: inputStatsOf(srv.Matches()),
 	})
 	if err != nil {
 		return nil, errors.Join(err, endServer())
@@ -129,9 +129,10 @@ func (s *Scenario) makeRoom() error {
 	return s.Server.Check()
 }
 
-func inputStats[E, C any](srv *server.Server[E, C]) func(int, protocol.PlayerID) (server.InputStats, bool) {
+// inputStatsOf asks the matches what became of a player's commands.
+func inputStatsOf[E, C any](matches []*server.Match[E, C]) func(int, protocol.PlayerID) (server.InputStats, bool) {
 	return func(match int, player protocol.PlayerID) (server.InputStats, bool) {
-		m := srv.Matches()[match]
+		m := matches[match]
 		m.Lock()
 		defer m.Unlock()
 		return m.PlayerInputs(player)

@@ -78,7 +78,7 @@ func TestPlayOverUDP(t *testing.T) {
 		notes.watch(s.Matches()[0])
 	})
 	fleet, err := NewFleet(arena.Game, FleetConfig{
-		Server: l.srv.Addr(), Groups: groups, Seed: 7, InputStats: inputStats(l.srv),
+		Server: l.srv.Addr(), Groups: groups, Seed: 7, InputStats: inputStatsOf(l.srv.Matches()),
 		TickTime: times[0].forMatch, Observe: func(int) client.Observer { return notes },
 	})
 	if err != nil {

@@ -188,20 +188,20 @@ func TestBlend(t *testing.T) {
 	s.Load(&a, ra)
 	s.Load(&b, rb)
 	var d everyKind
-	s.Blend(rd, ra, rb, 1, 2)
+	s.Blend(rd, ra, rb, BlendOne/2)
 	s.Store(rd, &d)
 	want := everyKind{X: 1, Y: 0, Yaw: 232, Turn: 2, HP: 1}
 	if d != want {
 		t.Fatalf("halfway: %+v, want %+v", d, want)
 	}
-	s.Blend(rd, ra, rb, 2, 2)
+	s.Blend(rd, ra, rb, BlendOne)
 	s.Store(rd, &d)
 	if d.X != b.X || d.Yaw != b.Yaw || d.Y != b.Y {
 		t.Fatalf("the whole way: %+v", d)
 	}
 	b.Jumps++
 	s.Load(&b, rb)
-	s.Blend(rd, ra, rb, 1, 2)
+	s.Blend(rd, ra, rb, BlendOne/2)
 	if !slices.Equal(rd, ra) {
 		t.Fatal("blended across a teleport")
 	}

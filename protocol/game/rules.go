@@ -57,9 +57,24 @@ type View[E any] struct {
 	Tick     protocol.Tick // the tick the next command is meant for
 	TickRate int
 	Self     Entity[E]
-	Others   []Entity[E]   // by ascending id, as displayed: in the past, interpolated
 	Shown    protocol.View // the instant that Others are shown at
+
+	look   func() []Entity[E]
+	others []Entity[E]
 }
+
+// Others are the other entities by ascending id, as displayed: in the past, interpolated. They are computed when
+// they are asked for, because many a bot never looks.
+func (v *View[E]) Others() []Entity[E] {
+	if v.look != nil {
+		v.others = v.look()
+		v.look = nil
+	}
+	return v.others
+}
+
+// Look is for who makes a View: it says how Others are found.
+func (v *View[E]) Look(find func() []Entity[E]) { v.look, v.others = find, nil }
 
 // Game is a game that is ready to be served and played: its rules and what was derived from its tags.
 type Game[E, C any] struct {

@@ -44,6 +44,8 @@ type Schema[T any] struct {
 	fields    []Field
 	hidden    []Field
 	positions []int
+	linear    []int // what Blend moves along a line: positions, velocities, numbers
+	angles    []int
 	teleport  int    // index of the field, or -1
 	own       uint32 // mask of the fields with Own
 	name      string
@@ -83,6 +85,12 @@ func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
 		s.own |= 1 << i
 	}
 	switch f.Role {
+	case Position, Velocity, Linear:
+		s.linear = append(s.linear, i)
+	case Angle:
+		s.angles = append(s.angles, i)
+	}
+	switch f.Role {
 	case Position:
 		s.positions = append(s.positions, i)
 	case Teleport:
@@ -102,10 +110,14 @@ func (s *Schema[T]) collect(t reflect.Type, path, tag string, offset uintptr, ve
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
+			own := f.Tag.Get("net")
+			if tag == "-" {
+				own = "-" // what is in a struct that is not sent is not sent
+			}
 			if !f.IsExported() {
 				return fmt.Errorf("field %s%s is not exported, so the engine cannot copy it by name: export it and tag it `net:\"-\"` if it must not be sent", path, f.Name)
 			}
-			if err := s.collect(f.Type, path+"."+f.Name, f.Tag.Get("net"), offset+f.Offset, velocityOf); err != nil {
+			if err := s.collect(f.Type, path+"."+f.Name, own, offset+f.Offset, velocityOf); err != nil {
 				return err
 			}
 		}
@@ -322,30 +334,23 @@ func (f *Field) wrap(v int32) int32 {
 	return v
 }
 
-// Blend sets dst to what lies num/den of the way from a to b; 0 <= num <= den. Discrete fields are a's, and
-// all of them are when the entity teleported in between.
-func (s *Schema[T]) Blend(dst, a, b []int32, num, den int64) {
+// BlendOne is the whole way from one row to another, for Blend.
+const BlendOne = 1 << 16
+
+// Blend sets dst to what lies part/BlendOne of the way from a to b, rounded to nearest; 0 <= part <= BlendOne.
+// Discrete fields are a's, and all of them are when the entity teleported in between.
+func (s *Schema[T]) Blend(dst, a, b []int32, part int64) {
 	copy(dst, a)
-	if s.teleport >= 0 && a[s.teleport] != b[s.teleport] || den <= 0 {
+	if s.Teleported(a, b) {
 		return
 	}
-	for i := range s.fields {
+	for _, i := range s.linear {
+		dst[i] = a[i] + int32(((int64(b[i])-int64(a[i]))*part+BlendOne/2)>>16)
+	}
+	for _, i := range s.angles {
 		f := &s.fields[i]
-		switch f.Role {
-		case Position, Velocity, Linear:
-			dst[i] = a[i] + int32(divRound((int64(b[i])-int64(a[i]))*num, den))
-		case Angle:
-			dst[i] = f.wrap(a[i] + int32(divRound(int64(f.narrow(b[i]-a[i]))*num, den)))
-		}
+		dst[i] = f.wrap(a[i] + int32((int64(f.narrow(b[i]-a[i]))*part+BlendOne/2)>>16))
 	}
-}
-
-// divRound divides and rounds to nearest; den is positive.
-func divRound(v, den int64) int64 {
-	if v < 0 {
-		return -((-v + den/2) / den)
-	}
-	return (v + den/2) / den
 }
 
 // Distance is how far apart the positions of two rows are, in world units.

@@ -86,3 +86,22 @@ func TestHashTellsGamesApart(t *testing.T) {
 		}
 	}
 }
+
+// TestHiddenStruct: what is in a struct or array tagged "-" is not sent.
+func TestHiddenStruct(t *testing.T) {
+	type inner struct {
+		A int32 `net:"pos"`
+		B [2]int16
+	}
+	s, err := NewSchema[struct {
+		X int32
+		H inner                `net:"-"`
+		L [3]struct{ C uint8 } `net:"-"`
+	}]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Width() != 1 || len(s.hidden) != 6 {
+		t.Fatalf("%d fields are sent, %d hidden", s.Width(), len(s.hidden))
+	}
+}

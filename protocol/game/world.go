@@ -66,13 +66,19 @@ func (w *World[E]) All() iter.Seq[*Entity[E]] {
 
 // Get finds an entity, or returns nil. The pointer is good until the end of the tick.
 func (w *World[E]) Get(id protocol.EntityID) *Entity[E] {
-	i, ok := slices.BinarySearchFunc(w.entities, id, func(e Entity[E], id protocol.EntityID) int {
-		return int(int64(e.ID) - int64(id))
-	})
-	if !ok || w.entities[i].gone {
+	// By hand: slices.BinarySearchFunc copies each entity that it compares.
+	low, high := 0, len(w.entities)
+	for low < high {
+		if mid := int(uint(low+high) >> 1); w.entities[mid].ID < id {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	if low == len(w.entities) || w.entities[low].ID != id || w.entities[low].gone {
 		return nil
 	}
-	return &w.entities[i]
+	return &w.entities[low]
 }
 
 // Player finds the entity of a player, or returns nil.
@@ -190,7 +196,8 @@ func (s *Simulation[E, C]) Join(p protocol.PlayerID) protocol.EntityID {
 // Leave removes a player and its entity.
 func (s *Simulation[E, C]) Leave(p protocol.PlayerID) { s.World.leave(p) }
 
-// Advance simulates one tick. The commands are one per player, in the order of player ids; Entity is filled in.
+// Advance simulates one tick. The commands are one per player, in the order of player ids; it writes each one's
+// Entity into the caller's slice.
 func (s *Simulation[E, C]) Advance(commands []Command[C]) {
 	w := s.World
 	w.tick++

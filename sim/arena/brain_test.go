@@ -14,6 +14,7 @@ type bots struct {
 	sim      *game.Simulation[Entity, Command]
 	minds    []game.Brain[Entity, Command]
 	view     game.View[Entity]
+	others   []game.Entity[Entity]
 	commands []game.Command[Command]
 }
 
@@ -35,10 +36,11 @@ func newBots(t testing.TB, rate int, mapName string, names ...string) *bots {
 // tick plays one tick and returns the events told; commands keeps what the bots asked for.
 func (b *bots) tick() []protocol.Event {
 	b.view.Tick = b.sim.World.Tick() + 1
-	b.view.Others = b.view.Others[:0]
+	b.others = b.others[:0]
 	for e := range b.sim.World.All() {
-		b.view.Others = append(b.view.Others, *e)
+		b.others = append(b.others, *e)
 	}
+	b.view.Look(func() []game.Entity[Entity] { return b.others })
 	for i := range b.minds {
 		self := b.sim.World.Player(protocol.PlayerID(i + 1))
 		b.view.Self = *self

@@ -64,7 +64,7 @@ func (b *hunter) Think(v *game.View[Entity]) Command {
 // choose keeps its prey for a while and then looks around: the nearest that it sees, else the nearest.
 func (b *hunter) choose(v *game.View[Entity]) *Entity {
 	if !due(v, b.look) {
-		if prey := find(v.Others, b.prey); prey != nil && prey.Alive() {
+		if prey := find(v.Others(), b.prey); prey != nil && prey.Alive() {
 			b.see(v, b.field.Sight(v.Self.State.X, v.Self.State.Y, prey.X, prey.Y))
 			return prey
 		}
@@ -95,8 +95,9 @@ func (b *hunter) see(v *game.View[Entity], visible bool) {
 func (b *hunter) nearest(v *game.View[Entity]) (best *body, visible bool) {
 	e := &v.Self.State
 	seen, known := int64(1)<<60, int64(1)<<60
-	for i := range v.Others {
-		o := &v.Others[i]
+	others := v.Others()
+	for i := range others {
+		o := &others[i]
 		if !o.State.Alive() || o.ID == v.Self.ID {
 			continue
 		}

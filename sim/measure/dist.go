@@ -66,3 +66,9 @@ func (d *Dist) Merge(o *Dist) {
 	d.h.Merge(o.h)
 	d.over += o.over
 }
+
+// Reset forgets everything.
+func (d *Dist) Reset() {
+	d.h.Reset()
+	d.over = 0
+}

@@ -1,0 +1,160 @@
+package client
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"laglab/protocol"
+)
+
+func TestTimeline(t *testing.T) {
+	l := newTimeline(60, time.Second, 100)
+	if got := l.position(2 * time.Second); got != 160 {
+		t.Fatalf("after a second: %v", got)
+	}
+	l.setSpeed(2*time.Second, 1.1)
+	if got := l.position(3 * time.Second); math.Abs(got-226) > 1e-9 {
+		t.Fatalf("after a second at 1.1: %v", got)
+	}
+	if got := l.gained(3 * time.Second); math.Abs(got-6) > 1e-9 {
+		t.Fatalf("gained %v", got)
+	}
+	if got := l.when(226); got < 3*time.Second-time.Microsecond || got > 3*time.Second+time.Microsecond {
+		t.Fatalf("226 comes at %v", got)
+	}
+	l.jump(3*time.Second, -20)
+	if got := l.position(3 * time.Second); math.Abs(got-206) > 1e-9 {
+		t.Fatalf("after the jump: %v", got)
+	}
+}
+
+// loop is the closed circle of a client's clock and a server at 60 Hz: a command made at tick n arrives after the
+// way up, the server reports how long it waited, and the report arrives after the way down.
+type loop struct {
+	up, down, jitter time.Duration
+	step             time.Duration // added to the way up from half time on
+	seconds          int
+	startOff         float64 // ticks by which the clock is wrong at first
+}
+
+// run returns the waits of all commands in the last third, in ticks, the clock's jumps, and how often its speed
+// went from faster to slower or back in that time.
+func (l loop) run(seed uint64) (waits []float64, jumps, turns int) {
+	const rate = 60.0
+	rng := rand.New(rand.NewPCG(seed, 9))
+	interval := time.Second / rate
+	rtt := (l.up + l.down).Seconds() * rate
+	const first = 1000 // the tick that the server runs at 0
+	clock := newTimeline(rate, 0, first+rtt+2+l.startOff)
+	var steer lead
+	type report struct {
+		at   time.Duration
+		tick protocol.Tick
+		wait float64
+	}
+	var reports []report
+	end := time.Duration(l.seconds) * time.Second
+	made, lastUp, side := protocol.Tick(clock.position(0)), time.Duration(0), 0
+	worst, counted := math.Inf(1), 0
+	for now := time.Duration(0); now < end; now += time.Millisecond {
+		for float64(made+1) <= clock.position(now) {
+			made++
+			steer.made(made, clock.gained(now))
+			up := l.up + time.Duration(rng.Float64()*float64(l.jitter))
+			if now > end/2 {
+				up += l.step
+			}
+			arrives := max(now+up, lastUp)
+			lastUp = arrives
+			wait := float64(time.Duration(made.Sub(first))*interval-arrives) / float64(interval)
+			if now > end*2/3 {
+				waits = append(waits, wait)
+			}
+			worst = min(worst, wait)
+			if counted++; counted%3 == 0 { // a snapshot every third tick tells the least wait
+				// The server tells it when it has run the tick, or has noticed that it was late.
+				reports = append(reports, report{max(time.Duration(made.Sub(first))*interval, arrives) + l.down, made, worst})
+				worst = math.Inf(1)
+			}
+		}
+		for len(reports) > 0 && reports[0].at <= now {
+			r := reports[0]
+			reports = reports[1:]
+			if steer.report(now, &clock, r.tick, r.wait) != 0 {
+				jumps++
+			}
+			if s := sign(clock.speed - 1); now > end*2/3 && s != 0 && s != side {
+				if side != 0 {
+					turns++
+				}
+				side = s
+			}
+		}
+	}
+	return waits, jumps, turns
+}
+
+func sign(v float64) int {
+	switch {
+	case v > 1e-9:
+		return 1
+	case v < -1e-9:
+		return -1
+	}
+	return 0
+}
+
+// TestLeadSettles: whatever the path and however wrong the clock at first, commands arrive in time, wait no longer
+// than they must, and the clock neither jumps, unless it was far off, nor swings.
+func TestLeadSettles(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name  string
+		loop  loop
+		most  float64 // mean wait, ticks
+		jumps int
+	}{
+		{"lan", loop{up: ms, down: ms}, 2, 0},
+		{"100 ms", loop{up: 50 * ms, down: 50 * ms}, 2, 0},
+		{"300 ms", loop{up: 150 * ms, down: 150 * ms}, 2, 0},
+		{"asymmetric", loop{up: 120 * ms, down: 20 * ms}, 2, 0},
+		{"too early", loop{up: 50 * ms, down: 50 * ms, startOff: 7}, 2, 0},
+		{"too late", loop{up: 50 * ms, down: 50 * ms, startOff: -7}, 2, 0},
+		{"far too late", loop{up: 50 * ms, down: 50 * ms, startOff: -40}, 2, 1},
+		{"far too early", loop{up: 50 * ms, down: 50 * ms, startOff: 40}, 2, 1},
+		{"jitter", loop{up: 50 * ms, down: 50 * ms, jitter: 40 * ms}, 4, 0},
+		{"longer way in mid-game", loop{up: 30 * ms, down: 30 * ms, step: 60 * ms}, 2, 0},
+		{"shorter way in mid-game", loop{up: 90 * ms, down: 30 * ms, step: -60 * ms}, 2, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.loop.seconds = 60
+			waits, jumps, turns := c.loop.run(1)
+			if len(waits) < 1000 {
+				t.Fatalf("only %d commands", len(waits))
+			}
+			late, sum := 0, 0.0
+			for _, w := range waits {
+				sum += w
+				if w < 0 {
+					late++
+				}
+			}
+			mean := sum / float64(len(waits))
+			t.Logf("mean wait %.2f ticks, %d of %d late, %d jumps, %d turns", mean, late, len(waits), jumps, turns)
+			if share := float64(late) / float64(len(waits)); share > 0.01 {
+				t.Errorf("%.1f%% of commands are late", share*100)
+			}
+			if mean < 0 || mean > c.most {
+				t.Errorf("commands wait %.2f ticks on average, want 0 to %v", mean, c.most)
+			}
+			if jumps > c.jumps {
+				t.Errorf("the clock jumped %d times", jumps)
+			}
+			if perSecond := float64(turns) / 20; perSecond > 1 {
+				t.Errorf("the speed turned %.1f times a second", perSecond)
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"testing"
+	"time"
+
+	"laglab/protocol"
+	"laglab/protocol/game"
+)
+
+type press struct{ Key int8 }
+
+const tickLength = 10 * time.Millisecond
+
+func newInputs(ran protocol.Tick) *inputs[press] {
+	return &inputs[press]{tick: tickLength, ran: ran, ranAt: time.Duration(ran) * tickLength, slack: protocol.SlackNone}
+}
+
+// put hands in the command of a tick, whose key is the tick's number, at a time in ticks.
+func (b *inputs[C]) putAt(tick protocol.Tick, at float64, c C) {
+	b.put(&game.Input[C]{Tick: tick, View: protocol.ViewAt(tick-5, 0), Command: c}, time.Duration(at*float64(tickLength)))
+}
+
+func (b *inputs[C]) takeAt(tick protocol.Tick) (C, bool) {
+	c, _, repeated := b.take(tick, time.Duration(tick)*tickLength)
+	return c, repeated
+}
+
+func TestCommandWaitsForItsTick(t *testing.T) {
+	b := newInputs(100)
+	b.putAt(103, 100.5, press{3})
+	b.putAt(102, 100.5, press{2})
+	if _, repeated := b.takeAt(101); !repeated {
+		t.Error("tick 101 had no command, but none was missed")
+	}
+	for tick := protocol.Tick(102); tick <= 103; tick++ {
+		if c, repeated := b.takeAt(tick); repeated || c.Key != int8(tick-100) {
+			t.Errorf("tick %d took %v, repeated %v", tick, c, repeated)
+		}
+	}
+	if got := b.takeSlack(); got != 24 { // 102 came at 100.5: it waited 1.5 ticks
+		t.Errorf("slack %d/16 tick, want 24", got)
+	}
+	if got := b.takeSlack(); got != protocol.SlackNone {
+		t.Errorf("slack %d without a command", got)
+	}
+}
+
+func TestLateLostRepeated(t *testing.T) {
+	b := newInputs(100)
+	b.putAt(101, 100, press{1})
+	b.takeAt(101)
+	if c, repeated := b.takeAt(102); !repeated || c.Key != 1 {
+		t.Errorf("tick 102 took %v, repeated %v: want the one before", c, repeated)
+	}
+	b.takeAt(103)
+	b.takeSlack()
+	b.putAt(102, 103.25, press{2}) // a tick and a quarter too late
+	b.putAt(102, 103.5, press{2})  // a copy
+	if b.stats.Late != 1 || b.stats.Copies != 1 || b.stats.Repeated != 2 || b.stats.Needed != 3 {
+		t.Errorf("%+v", b.stats)
+	}
+	if got := b.takeSlack(); got != -20 {
+		t.Errorf("slack %d/16 tick, want -20", got)
+	}
+	for tick := protocol.Tick(104); tick <= 104+inputWindow; tick++ {
+		b.putAt(tick, float64(tick)-1, press{9})
+		b.takeAt(tick)
+	}
+	if b.stats.Lost != 1 || b.stats.Late != 1 {
+		t.Errorf("103 never came, 102 did: %+v", b.stats)
+	}
+}
+
+func TestCommandsOutOfBounds(t *testing.T) {
+	b := newInputs(1000)
+	b.putAt(1000+inputWindow, 1000, press{1}) // too far ahead
+	b.putAt(500, 1000, press{1})              // long past
+	b.putAt(1001, 1000, press{1})
+	b.putAt(1001, 1000, press{2}) // the first one counts
+	if b.stats.Early != 1 || b.stats.Copies != 2 {
+		t.Errorf("%+v", b.stats)
+	}
+	if c, repeated := b.takeAt(1001); repeated || c.Key != 1 {
+		t.Errorf("took %v, repeated %v", c, repeated)
+	}
+}
+
+// TestSilenceIsNotAMiss: before the first command nothing counts.
+func TestSilenceIsNotAMiss(t *testing.T) {
+	b := newInputs(0)
+	for tick := protocol.Tick(1); tick < 50; tick++ {
+		b.takeAt(tick)
+	}
+	if b.stats != (InputStats{}) {
+		t.Errorf("%+v", b.stats)
+	}
+}

@@ -1,0 +1,174 @@
+package sim
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"laglab/client"
+	"laglab/server"
+	"laglab/sim/arena"
+	"laglab/sim/measure"
+	"laglab/sim/netem"
+)
+
+// play runs bots of the arena on simulated time, first for warm and then for d, and returns what the bots
+// experienced, the first part included.
+func play(t *testing.T, c server.Config, d time.Duration, groups ...Group) (*memory[arena.Entity, arena.Command], []*measure.Group) {
+	t.Helper()
+	m := newMemory(t, arena.Game, c, groups...)
+	m.run(d)
+	m.crowd.SampleInputs()
+	m.crowd.Collect()
+	return m, m.groups
+}
+
+func both(p netem.Profile) (up, down netem.Profile) { return p, p }
+
+// TestInputsArriveInTime: on a path with jitter and loss the clock and the redundancy get nearly every command to
+// the server in time.
+func TestInputsArriveInTime(t *testing.T) {
+	for name, p := range map[string]netem.Profile{
+		"lan":    {Delay: 1 * ms},
+		"home":   {Delay: 20 * ms, Jitter: 3 * ms},
+		"4g":     {Delay: 60 * ms, Jitter: 20 * ms, Loss: 0.02},
+		"remote": {Delay: 150 * ms, Jitter: 5 * ms, Loss: 0.01},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				up, down := both(p)
+				_, groups := play(t, server.Config{Seed: 1}, 30*time.Second, Group{Name: name, Count: 6, Brain: "strafe", Up: up, Down: down})
+				g := groups[0]
+				late, lost := share(g.Inputs.Late, g.Inputs.Needed), share(g.Inputs.Lost, g.Inputs.Needed)
+				t.Logf("late %.2f%%, lost %.2f%%, clock jumped %d times, interpolation starved %.2f%%, RTT %v", late*100, lost*100, g.Client.Jumps, share(g.Client.Starved, g.Client.Views)*100, g.RTT.TimeAt(50))
+				if g.Inputs.Needed < 6*28*60 {
+					t.Errorf("only %d ticks needed a command", g.Inputs.Needed)
+				}
+				if late+lost > 0.02 {
+					t.Errorf("%.2f%% of commands were late or lost", (late+lost)*100)
+				}
+				if g.Client.Jumps > 0 {
+					t.Errorf("clocks jumped %d times", g.Client.Jumps)
+				}
+				if rtt := g.RTT.TimeAt(50); rtt < 2*p.Delay-3*ms || rtt > 2*p.Delay+5*ms {
+					t.Errorf("the lane measures an RTT of %v on links of 2 × %v", rtt, p.Delay)
+				}
+			})
+		})
+	}
+}
+
+// TestRedundancyIsWorthIt: at 20 % loss single commands are lost at that rate, repeated ones hardly ever.
+func TestRedundancyIsWorthIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up, down := both(netem.Profile{Delay: 40 * ms, Loss: 0.2})
+		_, groups := play(t, server.Config{Seed: 1}, 30*time.Second,
+			Group{Name: "once", Count: 4, Brain: "strafe", Up: up, Down: down, Client: client.Config{Redundancy: 1}},
+			Group{Name: "all", Count: 4, Brain: "strafe", Up: up, Down: down})
+		missed := func(g *measure.Group) float64 { return share(g.Inputs.Repeated, g.Inputs.Needed) }
+		once, all := missed(groups[0]), missed(groups[1])
+		t.Logf("missing when sent once %.2f%%, when repeated %.2f%%", once*100, all*100)
+		if once < 0.18 || once > 0.24 {
+			t.Errorf("sent once, %.1f%% of commands are missing at 20%% loss", once*100)
+		}
+		if all > once/4 {
+			t.Errorf("repeated, %.2f%% are still missing, against %.2f%%", all*100, once*100)
+		}
+	})
+}
+
+// TestSwitches: each feature can be thrown off and does what its absence should do.
+func TestSwitches(t *testing.T) {
+	run := func(t *testing.T, s client.Switches) *measure.Group {
+		var g *measure.Group
+		synctest.Test(t, func(t *testing.T) {
+			up, down := both(netem.Profile{Delay: 60 * ms, Loss: 0.02})
+			_, groups := play(t, server.Config{Seed: 3, Options: "map=yard"}, 20*time.Second,
+				Group{Name: "bots", Count: 12, Brain: "hunter", Up: up, Down: down, Client: client.Config{Switches: s}})
+			g = groups[0]
+		})
+		return g
+	}
+	whole := run(t, client.Switches{})
+	if whole.Client.Corrections == 0 || whole.Client.Replayed < whole.Client.Corrections*5 {
+		t.Errorf("with reconciliation: %d corrections, %d commands applied again", whole.Client.Corrections, whole.Client.Replayed)
+	}
+	loose := run(t, client.Switches{NoReconciliation: true})
+	if loose.Client.Replayed != 0 {
+		t.Errorf("without reconciliation %d commands were applied again", loose.Client.Replayed)
+	}
+	if a, b := whole.PredictionError.LengthAt(95), loose.PredictionError.LengthAt(95); b < 1 || b < 5*a {
+		t.Errorf("prediction is off by %.3f m with reconciliation, %.3f without, at p95", a, b)
+	}
+	fresh := run(t, client.Switches{NoInterpolation: true})
+	if fresh.Client.Starved != 0 || fresh.Client.Views != 0 {
+		t.Errorf("without interpolation it starved %d times of %d", fresh.Client.Starved, fresh.Client.Views)
+	}
+}
+
+// TestRepeatable: the same seeds give the same bytes.
+func TestRepeatable(t *testing.T) {
+	run := func() (sum uint64, traffic int64) {
+		synctest.Test(t, func(t *testing.T) {
+			up, down := both(netem.Profile{Delay: 40 * ms, Jitter: 20 * ms, Loss: 0.05})
+			m, groups := play(t, server.Config{Seed: 5}, 5*time.Second, Group{Name: "bots", Count: 8, Brain: "hunter", Up: up, Down: down})
+			sum, traffic = m.host.Matches()[0].Simulation().Checksum(), groups[0].Traffic.BytesIn
+		})
+		return sum, traffic
+	}
+	a, at := run()
+	b, bt := run()
+	if a != b || at != bt || at == 0 {
+		t.Errorf("worlds %x and %x, %d and %d bytes", a, b, at, bt)
+	}
+}
+
+// TestReliableLaneCarriesTheGame: snapshots and commands can go over KCP instead.
+func TestReliableLaneCarriesTheGame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up, down := both(netem.Profile{Delay: 40 * ms, Loss: 0.02})
+		_, groups := play(t, server.Config{Seed: 1, ReliableData: true}, 15*time.Second, Group{Name: "bots", Count: 4, Brain: "strafe", Up: up, Down: down})
+		g := groups[0]
+		if g.Client.Confirmed < 4*13*20 || g.Inputs.Needed == 0 || len(g.Ends) > 0 {
+			t.Errorf("%d ticks confirmed, ended %v", g.Client.Confirmed, g.Ends)
+		}
+		if g.Traffic.UnreliableOut != 0 || g.Traffic.Retransmits == 0 {
+			t.Errorf("%d bytes on the unreliable lane, %d retransmits", g.Traffic.UnreliableOut, g.Traffic.Retransmits)
+		}
+	})
+}
+
+// TestPlayersGoWhereThereIsRoom: joins spread over the matches, and who finds no place is told so.
+func TestPlayersGoWhereThereIsRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, groups := play(t, server.Config{Matches: 3, PlayersPerMatch: 2}, 3*time.Second,
+			Group{Name: "bots", Count: 8, Brain: "wander", Client: client.Config{NoReconnect: true}})
+		for _, match := range m.host.Matches() {
+			if match.Players() != 2 {
+				t.Errorf("match %d has %d players", match.Number, match.Players())
+			}
+		}
+		ended := int64(0)
+		for _, n := range groups[0].Ends {
+			ended += n
+		}
+		if ended != 2 || m.crowd.LastEnd().String() != "server is full" {
+			t.Errorf("%d were turned away: %v", ended, groups[0].Ends)
+		}
+	})
+}
+
+// TestPlayersComeAndGo: who leaves makes room, and the others are told.
+func TestPlayersComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := play(t, server.Config{PlayersPerMatch: 4}, 3*time.Second, Group{Name: "bots", Count: 4, Brain: "wander"})
+		if m.host.Matches()[0].Players() != 4 {
+			t.Fatal("not all play")
+		}
+		m.crowd.Leave(m.now())
+		m.run(2 * time.Second)
+		if m.host.Matches()[0].Players() != 0 || m.crowd.Busy() != 0 || m.host.Endpoint.Len() != 0 {
+			t.Errorf("%d players, %d bots, %d connections are left", m.host.Matches()[0].Players(), m.crowd.Busy(), m.host.Endpoint.Len())
+		}
+	})
+}
