@@ -68,6 +68,7 @@ type lead struct {
 	mean    float64           // of the wait, freed of corrections
 	deviant float64           // mean deviation
 	reports int
+	deaf    protocol.Tick // reports up to this tick are about commands that a jump filled in
 }
 
 // made notes that the command of a tick is made.
@@ -76,6 +77,9 @@ func (l *lead) made(tick protocol.Tick, gained float64) { l.gains[tick%gainRing]
 // report takes the wait, in ticks, of commands for about the given tick, and steers the clock. It returns the
 // ticks by which it jumped.
 func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wait float64) (jumped float64) {
+	if tick.Sub(l.deaf) <= 0 && l.deaf != 0 {
+		return 0
+	}
 	free := wait - l.gains[tick%gainRing]
 	l.reports++
 	if l.reports == 1 {
@@ -90,6 +94,7 @@ func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wa
 	case math.Abs(err) > jumpBeyond && l.reports >= 4:
 		clock.jump(now, -err)
 		clock.setSpeed(now, 1)
+		l.deaf = protocol.Tick(clock.position(now))
 		return -err
 	case math.Abs(err) < deadZone:
 		clock.setSpeed(now, 1)
