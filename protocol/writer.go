@@ -92,5 +92,8 @@ func (w *Writer) Uint(v uint64) {
 	_ = w.enc.EncodeUint(v)
 }
 
+// Raw writes values that were encoded before.
+func (w *Writer) Raw(encoded []byte) { _, _ = w.sink.Write(encoded) }
+
 // String writes a string.
 func (w *Writer) String(s string) { _ = w.enc.EncodeString(s) }

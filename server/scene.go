@@ -9,13 +9,17 @@ import (
 )
 
 // scene is the world after a tick in the form that snapshots are encoded from: rows, loaded once for all
-// players.
+// players, and what has been encoded of them, because most players are told the same of an entity.
 type scene[E any] struct {
-	schema *game.Schema[E]
-	ids    []protocol.EntityID
-	owners []protocol.PlayerID
-	rows   []int32
-	near   []candidate
+	schema  *game.Schema[E]
+	ids     []protocol.EntityID
+	owners  []protocol.PlayerID
+	rows    []int32
+	near    []candidate
+	ends    []int32 // where each entity's fields end in encoded, 0: not yet encoded
+	lengths []int32
+	encoded []byte
+	fields  *protocol.Writer
 }
 
 // candidate is an entity that may be in a snapshot.
@@ -24,7 +28,9 @@ type candidate struct {
 	distance int64 // squared, in the position's own units
 }
 
-func newScene[E any](s *game.Schema[E]) scene[E] { return scene[E]{schema: s} }
+func newScene[E any](s *game.Schema[E]) scene[E] {
+	return scene[E]{schema: s, fields: protocol.NewWriter(protocol.MaxMessage)}
+}
 
 // capture loads the world.
 func (s *scene[E]) capture(w *game.World[E]) {
@@ -37,6 +43,21 @@ func (s *scene[E]) capture(w *game.World[E]) {
 		s.rows = slices.Grow(s.rows, width)[:at+width]
 		s.schema.Load(&e.State, s.rows[at:])
 	}
+	n := len(s.ids)
+	s.ends, s.lengths = slices.Grow(s.ends[:0], n)[:n], slices.Grow(s.lengths[:0], n)[:n]
+	clear(s.ends)
+	s.encoded = s.encoded[:0]
+}
+
+// others is what everybody but its owner is told of an entity.
+func (s *scene[E]) others(i int32) []byte {
+	if s.ends[i] == 0 {
+		s.fields.Reset()
+		s.schema.EncodeFields(s.fields, s.schema.Zero(), s.row(i), s.schema.Visible(false))
+		s.encoded = append(s.encoded, s.fields.Bytes()...)
+		s.ends[i], s.lengths[i] = int32(len(s.encoded)), int32(s.fields.Len())
+	}
+	return s.encoded[s.ends[i]-s.lengths[i] : s.ends[i]]
 }
 
 func (s *scene[E]) row(i int32) []int32 {
@@ -50,7 +71,12 @@ func (s *scene[E]) encode(w *protocol.Writer, self protocol.EntityID, viewer pro
 	before := protocol.EntityID(0)
 	for _, c := range s.near {
 		id := s.ids[c.index]
-		s.schema.EncodeEntity(w, before, id, s.schema.Zero(), s.row(c.index), s.schema.Visible(s.owners[c.index] == viewer))
+		if s.owners[c.index] == viewer {
+			s.schema.EncodeEntity(w, before, id, s.schema.Zero(), s.row(c.index), s.schema.Visible(true))
+		} else {
+			w.Uint(uint64(id - before))
+			w.Raw(s.others(c.index))
+		}
 		before = id
 	}
 	return len(s.near)

@@ -1,6 +1,8 @@
 package game
 
 import (
+	"math/bits"
+
 	"laglab/protocol"
 )
 
@@ -32,10 +34,9 @@ func changed(base, row []int32, visible uint32) uint32 {
 
 // putValues writes the differences of the fields in mask.
 func (s *Schema[T]) putValues(w *protocol.Writer, base, row []int32, mask uint32) {
-	for i := range s.fields {
-		if mask&(1<<i) != 0 {
-			w.Int(int64(s.fields[i].narrow(row[i] - base[i])))
-		}
+	for ; mask != 0; mask &= mask - 1 {
+		i := bits.TrailingZeros32(mask)
+		w.Int(int64(s.fields[i].narrow(row[i] - base[i])))
 	}
 }
 
@@ -43,10 +44,8 @@ func (s *Schema[T]) putValues(w *protocol.Writer, base, row []int32, mask uint32
 // a value outside the field's range is malformed.
 func (s *Schema[T]) getValues(r *protocol.Reader, base, row []int32, mask uint32) {
 	copy(row, base)
-	for i := range s.fields {
-		if mask&(1<<i) == 0 {
-			continue
-		}
+	for ; mask != 0; mask &= mask - 1 {
+		i := bits.TrailingZeros32(mask)
 		f := &s.fields[i]
 		d := int32(r.Int(-1<<31, 1<<31-1))
 		if d == 0 || f.narrow(d) != d {
@@ -61,10 +60,16 @@ func (s *Schema[T]) getValues(r *protocol.Reader, base, row []int32, mask uint32
 	}
 }
 
-// EncodeEntity writes one entity of a snapshot: its id as the distance from the one before (ids ascend), the
-// mask of the visible fields that differ from base, and those differences.
+// EncodeEntity writes one entity of a snapshot: its id as the distance from the one before (ids ascend), and
+// its fields.
 func (s *Schema[T]) EncodeEntity(w *protocol.Writer, before, id protocol.EntityID, base, row []int32, visible uint32) {
 	w.Uint(uint64(id - before))
+	s.EncodeFields(w, base, row, visible)
+}
+
+// EncodeFields writes what EncodeEntity writes after the id: the mask of the visible fields that differ from
+// base, and those differences. It is the same for all viewers who know the same base and may see the same.
+func (s *Schema[T]) EncodeFields(w *protocol.Writer, base, row []int32, visible uint32) {
 	mask := changed(base, row, visible)
 	w.Uint(uint64(mask))
 	s.putValues(w, base, row, mask)

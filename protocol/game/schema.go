@@ -3,6 +3,7 @@ package game
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"reflect"
 	"strconv"
 	"strings"
@@ -34,8 +35,10 @@ type Field struct {
 	Of       int   // Velocity: the index of its position field
 	Per      int32 // Velocity: how many of the field's units make one unit of position per tick
 
-	offset uintptr
-	kind   reflect.Kind
+	offset   uintptr
+	kind     reflect.Kind
+	spare    uint8 // how many of 32 bits the field does not have
+	unsigned bool
 }
 
 // Schema is the replicated form of a struct of integers: a row of int32, one for each field that is not
@@ -137,6 +140,8 @@ func (s *Schema[T]) collect(t reflect.Type, path, tag string, offset uintptr, ve
 		return fmt.Errorf("field %s is a %s: state is bool, int8, int16, int32, uint8 or uint16, so that both ends agree to the bit", f.Name, t)
 	}
 	f.Min, f.Max = low, high
+	f.unsigned = low == 0
+	f.spare = uint8(32 - bits.Len32(uint32(high-low)))
 	if tag == "-" {
 		s.hidden = append(s.hidden, f)
 		return nil
@@ -304,34 +309,20 @@ func load(p unsafe.Pointer, fields []Field, row []int32) {
 }
 
 // narrow brings a difference into the field's own width, so that it is as small as it can be and adding it
-// wraps as the field does.
+// wraps as the field does. A bool's is 0 or 1.
 func (f *Field) narrow(d int32) int32 {
-	switch f.kind {
-	case reflect.Bool:
+	if f.kind == reflect.Bool {
 		return d & 1
-	case reflect.Int8, reflect.Uint8:
-		return int32(int8(d))
-	case reflect.Int16, reflect.Uint16:
-		return int32(int16(d))
 	}
-	return d
+	return d << f.spare >> f.spare
 }
 
 // wrap brings a sum back into the field's range of values.
 func (f *Field) wrap(v int32) int32 {
-	switch f.kind {
-	case reflect.Bool:
-		return v & 1
-	case reflect.Int8:
-		return int32(int8(v))
-	case reflect.Int16:
-		return int32(int16(v))
-	case reflect.Uint8:
-		return int32(uint8(v))
-	case reflect.Uint16:
-		return int32(uint16(v))
+	if f.unsigned {
+		return int32(uint32(v<<f.spare) >> f.spare)
 	}
-	return v
+	return v << f.spare >> f.spare
 }
 
 // BlendOne is the whole way from one row to another, for Blend.
