@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,17 +47,12 @@ func startServer(t *testing.T, c server.Config, prepare func(*server.Server[aren
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()
 	l := &lab{t: t, srv: srv}
-	stopped := false
-	l.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
+	l.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-	}
+	})
 	t.Cleanup(l.stop)
 	return l
 }
