@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"slices"
 
 	"laglab/protocol"
@@ -15,17 +14,13 @@ type scene[E any] struct {
 	ids     []protocol.EntityID
 	owners  []protocol.PlayerID
 	rows    []int32
-	near    []candidate
+	near    []int32 // indexes
 	ends    []int32 // where each entity's fields end in encoded, 0: not yet encoded
 	lengths []int32
 	encoded []byte
 	fields  *protocol.Writer
-}
-
-// candidate is an entity that may be in a snapshot.
-type candidate struct {
-	index    int32
-	distance int64 // squared, in the position's own units
+	// Of nearest.
+	distances, scratch []int64
 }
 
 func newScene[E any](s *game.Schema[E]) scene[E] {
@@ -69,38 +64,53 @@ func (s *scene[E]) row(i int32) []int32 {
 func (s *scene[E]) encode(w *protocol.Writer, self protocol.EntityID, viewer protocol.PlayerID, most int) int {
 	s.nearest(self, most)
 	before := protocol.EntityID(0)
-	for _, c := range s.near {
-		id := s.ids[c.index]
-		if s.owners[c.index] == viewer {
-			s.schema.EncodeEntity(w, before, id, s.schema.Zero(), s.row(c.index), s.schema.Visible(true))
+	for _, i := range s.near {
+		id := s.ids[i]
+		if s.owners[i] == viewer {
+			s.schema.EncodeEntity(w, before, id, s.schema.Zero(), s.row(i), s.schema.Visible(true))
 		} else {
 			w.Uint(uint64(id - before))
-			w.Raw(s.others(c.index))
+			w.Raw(s.others(i))
 		}
 		before = id
 	}
 	return len(s.near)
 }
 
-// nearest leaves in near the entities closest to self, at most most of them, by ascending id.
+// nearest leaves in near the indexes of the entities closest to self, at most most of them, in their order. Ties go
+// to the lower index, so that the choice is the same in every run.
 func (s *scene[E]) nearest(self protocol.EntityID, most int) {
-	s.near = s.near[:0]
+	s.near, s.distances = s.near[:0], s.distances[:0]
 	me, ok := slices.BinarySearch(s.ids, self)
-	for i := range s.ids {
-		c := candidate{index: int32(i), distance: -1}
-		if ok && i != me {
-			c.distance = s.distance(int32(i), int32(me))
+	if len(s.ids) <= most || !ok {
+		for i := range min(len(s.ids), most) {
+			s.near = append(s.near, int32(i))
 		}
-		s.near = append(s.near, c)
-	}
-	if len(s.near) <= most {
 		return
 	}
-	selectNearest(s.near, most)
-	s.near = s.near[:most]
-	slices.SortFunc(s.near, func(a, b candidate) int { return cmp.Compare(a.index, b.index) })
+	for i := range s.ids {
+		s.distances = append(s.distances, s.distance(int32(i), int32(me)))
+	}
+	s.distances[me] = -1
+	s.scratch = append(s.scratch[:0], s.distances...)
+	limit := nthSmallest(s.scratch, most-1)
+	atLimit := most
+	for _, d := range s.distances {
+		if d < limit {
+			atLimit--
+		}
+	}
+	for i, d := range s.distances {
+		if d < limit || d == limit && atLimit > 0 {
+			s.near = append(s.near, int32(i))
+			if d == limit {
+				atLimit--
+			}
+		}
+	}
 }
 
+// distance is the square of the distance of two entities, in the position's own units.
 func (s *scene[E]) distance(a, b int32) int64 {
 	ra, rb := s.row(a), s.row(b)
 	sum := int64(0)
@@ -111,36 +121,32 @@ func (s *scene[E]) distance(a, b int32) int64 {
 	return sum
 }
 
-// selectNearest moves the n nearest candidates to the front, in no order (Hoare's quickselect). Ties go by
-// index, so that the choice is the same in every run.
-func selectNearest(c []candidate, n int) {
-	less := func(a, b candidate) bool {
-		return a.distance < b.distance || a.distance == b.distance && a.index < b.index
-	}
-	low, high := 0, len(c)-1
-	for low < high {
-		pivot := c[(low+high)/2]
+// nthSmallest finds the value that would stand at n if v were sorted, and disorders v (Hoare's quickselect).
+func nthSmallest(v []int64, n int) int64 {
+	for low, high := 0, len(v)-1; low < high; {
+		pivot := v[(low+high)/2]
 		i, j := low, high
 		for i <= j {
-			for less(c[i], pivot) {
+			for v[i] < pivot {
 				i++
 			}
-			for less(pivot, c[j]) {
+			for pivot < v[j] {
 				j--
 			}
 			if i <= j {
-				c[i], c[j] = c[j], c[i]
+				v[i], v[j] = v[j], v[i]
 				i++
 				j--
 			}
 		}
 		switch {
-		case n-1 <= j:
+		case n <= j:
 			high = j
-		case n-1 >= i:
+		case n >= i:
 			low = i
 		default:
-			return
+			return v[n]
 		}
 	}
+	return v[n]
 }
