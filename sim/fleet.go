@@ -110,7 +110,7 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 	} else if c.Server.Addr().Is6() {
 		local = netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
 	}
-	socket, err := udp.Config{Addr: local}.Listen()
+	socket, err := udp.Config{Addr: local, Segment: true, Batch: 256}.Listen()
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,8 @@ func (b *Batch) Append(to netip.AddrPort, datagram []byte) {
 	}
 }
 
-// Flush sends what was appended, in order, in as few system calls as the system allows, and empties the batch.
+// Flush sends what was appended, in as few system calls as the system allows, and empties the batch. It sends in
+// order, unless Config.Segment lets it sort by address and length.
 //
 // It never blocks (on systems other than Linux: for two milliseconds at most). When the socket's buffer is full, or
 // the socket closed, the rest is dropped and counted as Counters.SendDrops. A datagram that the system refuses for

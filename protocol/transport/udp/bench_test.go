@@ -22,7 +22,7 @@ func BenchmarkBatched(b *testing.B) {
 		batch := from.NewBatch()
 		left := 0
 		count := func(netip.AddrPort, []byte) { left-- }
-		benchmark(b,
+		benchmark(b, burst,
 			func(n int) {
 				for range n {
 					batch.Append(to.LocalAddr(), datagram)
@@ -45,7 +45,7 @@ func BenchmarkPlain(b *testing.B) {
 		from, to := listenPlain(b), listenPlain(b)
 		addr := to.LocalAddr().(*net.UDPAddr).AddrPort()
 		buffer := make([]byte, udp.MaxDatagram)
-		benchmark(b,
+		benchmark(b, burst,
 			func(n int) {
 				for range n {
 					if _, err := from.WriteToUDPAddrPort(datagram, addr); err != nil {
@@ -73,7 +73,7 @@ func eachSize(b *testing.B, f func(b *testing.B, datagram []byte)) {
 }
 
 // benchmark sends and receives b.N datagrams in bursts and reports how long each half took.
-func benchmark(b *testing.B, send, receive func(n int)) {
+func benchmark(b *testing.B, burst int, send, receive func(n int)) {
 	var sending, receiving time.Duration
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -101,4 +101,30 @@ func listenPlain(b *testing.B) *net.UDPConn {
 		b.Fatal(err)
 	}
 	return conn
+}
+
+// BenchmarkSegment sends what a tick of many bots is: 48 datagrams of six lengths from one socket to one server,
+// which then reads them, with and without Config.Segment.
+func BenchmarkSegment(b *testing.B) {
+	for _, segment := range []bool{false, true} {
+		b.Run(fmt.Sprintf("%v", segment), func(b *testing.B) {
+			from, to := listen(b, udp.Config{Segment: segment}), listen(b, udp.Config{})
+			batch, datagram, left := from.NewBatch(), make([]byte, 60), 0
+			count := func(netip.AddrPort, []byte) { left-- }
+			benchmark(b, 48,
+				func(n int) {
+					for i := range n {
+						batch.Append(to.LocalAddr(), datagram[:40+i*5%6*4])
+					}
+					batch.Flush()
+				},
+				func(n int) {
+					for left = n; left > 0; {
+						if _, err := to.Poll(count); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+		})
+	}
 }

@@ -34,6 +34,18 @@ type Config struct {
 	// MaxDatagram bytes of memory in the Conn and in each Batch. On systems other than Linux a call moves one
 	// datagram, whatever Batch is.
 	Batch int
+
+	// Segment lets a Batch send datagrams to the same address and of the same length as one message, up to 64 of
+	// them, that Linux carries as one packet and cuts apart at the device or, over loopback, at the receiving
+	// socket (UDP_SEGMENT, generic segmentation offload). Sending 48 datagrams of six lengths over loopback costs a
+	// third of what it costs without; 48 of one length, a quarter. The default is not to.
+	//
+	// The price is order: one Flush sends sorted by address and length. Datagrams of the same address and length
+	// keep their order; others overtake each other, and what a full buffer drops are not the last appended ones.
+	//
+	// It is a wish. A kernel, a device or a route that cannot do it gets each datagram by itself, and other
+	// systems than Linux ignore it.
+	Segment bool
 }
 
 // Listen opens the socket. A value out of range is an error that names the field. An error of the system is wrapped:

@@ -72,5 +72,5 @@ func (in *inbox) datagram(i int) (from netip.AddrPort, datagram []byte, whole bo
 	if head.head.Flags&unix.MSG_TRUNC != 0 {
 		return netip.AddrPort{}, nil, false
 	}
-	return in.slots.addr(i, &in.zones), in.slots.room(i)[:head.length], true
+	return head.addr(&in.zones), in.slots.room(i)[:head.length], true
 }

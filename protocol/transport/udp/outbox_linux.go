@@ -5,16 +5,18 @@ package udp
 import (
 	"net/netip"
 	"syscall"
+	"unsafe"
 )
 
 // outbox is what a Batch collects, in slots[:n].
 type outbox struct {
-	conn  *Conn
-	slots slots
-	zones zones
-	n     int
-	is4   bool
-	write func(fd uintptr) // writeAll, bound once
+	conn     *Conn
+	slots    slots
+	segments segments // empty unless Config.Segment
+	zones    zones
+	n        int
+	is4      bool
+	write    func(fd uintptr) // writeAll, bound once
 
 	// sendmmsg is the system call. Tests put another in its place: loopback never fills a send buffer.
 	sendmmsg func(fd uintptr, heads []mmsghdr) (int, syscall.Errno)
@@ -23,6 +25,9 @@ type outbox struct {
 func (o *outbox) open(c *Conn) {
 	o.conn = c
 	o.slots = makeSlots(c.batch)
+	if c.socket.longest.Load() > 0 {
+		o.segments = makeSegments(&o.slots, &c.socket)
+	}
 	o.is4 = c.local.Addr().Is4()
 	o.write = o.writeAll
 	o.sendmmsg = sendmmsg
@@ -55,35 +60,52 @@ func (o *outbox) flush() {
 	o.n = 0
 }
 
+// messages returns what was collected as the messages to send: one for each datagram, or for each group of segments.
+func (o *outbox) messages() []mmsghdr {
+	if len(o.segments.heads) > 0 && o.conn.socket.longest.Load() > 0 {
+		return o.segments.messages(o.n)
+	}
+	return o.slots.heads[:o.n]
+}
+
 // writeAll sends until nothing is left, or the buffer is full and the rest is dropped.
 func (o *outbox) writeAll(fd uintptr) {
 	tally := &o.conn.tally
-	for next, retried := 0, false; next < o.n; {
-		sent, errno := o.sendmmsg(fd, o.slots.heads[next:o.n])
+	for left, retried := o.messages(), false; len(left) > 0; {
+		sent, errno := o.sendmmsg(fd, left)
 		tally.systemCallsOut.Add(1)
 		switch {
 		case errno == 0 && sent > 0:
-			tally.datagramsOut.Add(uint64(sent))
-			tally.bytesOut.Add(o.bytes(next, next+sent))
-			next, retried = next+sent, false
+			datagrams, bytes := measure(left[:sent])
+			tally.datagramsOut.Add(uint64(datagrams))
+			tally.bytesOut.Add(bytes)
+			o.segments.taken(left)
+			left, retried = left[sent:], false
 		case full(errno):
-			tally.sendDrops.Add(uint64(o.n - next))
+			datagrams, _ := measure(left)
+			tally.sendDrops.Add(uint64(datagrams))
 			return
 		case passing(errno) && !retried:
 			// The error is of some earlier datagram: the kernel reports it once and clears it.
 			tally.transientErrors.Add(1)
 			retried = errno != syscall.EINTR
+		case left[0].head.Iovlen > 1:
+			left, retried = o.segments.split(left, errno), false
 		default:
-			o.conn.refuse(o.slots.addr(next, &o.zones), errno)
-			next, retried = next+1, false
+			o.conn.refuse(left[0].addr(&o.zones), errno)
+			left, retried = left[1:], false
 		}
 	}
 }
 
-// bytes is how long the datagrams from slot i to before slot j are together.
-func (o *outbox) bytes(i, j int) (sum uint64) {
-	for _, iovec := range o.slots.iovecs[i:j] {
-		sum += uint64(iovec.Len)
+// measure returns how many datagrams and bytes the messages hold.
+func measure(messages []mmsghdr) (datagrams int, bytes uint64) {
+	for i := range messages {
+		head := &messages[i].head
+		datagrams += int(head.Iovlen)
+		for _, iovec := range unsafe.Slice(head.Iov, head.Iovlen) {
+			bytes += uint64(iovec.Len)
+		}
 	}
-	return sum
+	return datagrams, bytes
 }

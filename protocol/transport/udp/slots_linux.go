@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mmsghdr is struct mmsghdr: one datagram among those of a recvmmsg or sendmmsg.
+// mmsghdr is struct mmsghdr: one message among those of a recvmmsg or sendmmsg. A message is a datagram, or several
+// to send that the kernel cuts apart (see segments).
 type mmsghdr struct {
 	head   unix.Msghdr
 	length uint32 // of the datagram: written by the kernel
@@ -55,9 +56,9 @@ func (s *slots) room(i int) []byte {
 	return s.bytes[i*MaxDatagram : (i+1)*MaxDatagram : (i+1)*MaxDatagram]
 }
 
-// addr returns the i-th address. It is the zero value if the kernel wrote none.
-func (s *slots) addr(i int, zones *zones) netip.AddrPort {
-	raw := &s.addrs[i]
+// addr returns the message's address, whose storage is one of slots. It is the zero value if the kernel wrote none.
+func (m *mmsghdr) addr(zones *zones) netip.AddrPort {
+	raw := (*unix.RawSockaddrInet6)(unsafe.Pointer(m.head.Name))
 	switch raw.Family {
 	case unix.AF_INET:
 		raw := (*unix.RawSockaddrInet4)(unsafe.Pointer(raw))

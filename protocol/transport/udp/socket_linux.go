@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,6 +18,9 @@ type socket struct {
 	file *os.File
 	raw  syscall.RawConn // holds the descriptor during a call: a Close cannot give its number to another file
 	gate gate
+
+	// longest is how long a segment may be, in bytes: 0 if datagrams are sent each by itself.
+	longest atomic.Int32
 }
 
 // open binds a socket and sets its buffers.
@@ -36,10 +40,19 @@ func (s *socket) open(c Config) (err error) {
 	if err == nil {
 		err = s.gate.install(fd)
 	}
+	if c.Segment && segmentable(fd) {
+		s.longest.Store(MaxDatagram)
+	}
 	if err != nil {
 		return errors.Join(err, s.file.Close())
 	}
 	return nil
+}
+
+// segmentable reports whether the kernel knows what segments are: Linux does from 4.18 on.
+func segmentable(fd int) bool {
+	_, err := unix.GetsockoptInt(fd, unix.SOL_UDP, unix.UDP_SEGMENT)
+	return err == nil
 }
 
 // bind gives the socket its address. The wildcard [::] takes both kinds, whatever the machine's default is.
