@@ -127,7 +127,7 @@ func startPlainLoad(t *Task) (subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	socket, err := udp.Config{Segment: true, Batch: 256}.Listen() // as the bots do
+	socket, err := udp.Config{}.Listen()
 	if err != nil {
 		return nil, err
 	}
