@@ -27,6 +27,23 @@ func TestIntRoundTrip(t *testing.T) {
 	})
 }
 
+// TestInt32IsInt: the short way reads and refuses the same as the long one, on any bytes.
+func TestInt32IsInt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SliceOfN(rapid.Byte(), 0, 6).Draw(t, "bytes")
+		if len(b) > 0 && rapid.Bool().Draw(t, "number") {
+			b[0] = rapid.ByteRange(0xca, 0xd4).Draw(t, "code")
+		}
+		var long, short Reader
+		long.Reset(b)
+		short.Reset(b)
+		want, got := long.Int(math.MinInt32, math.MaxInt32), short.Int32()
+		if int64(got) != want || long.Err() != short.Err() || long.Err() == nil && long.Len() != short.Len() {
+			t.Fatalf("% x: Int reads %d and %v, Int32 %d and %v", b, want, long.Err(), got, short.Err())
+		}
+	})
+}
+
 func TestReaderRefuses(t *testing.T) {
 	anyInt := func(r *Reader) { r.Int(math.MinInt64, math.MaxInt64) }
 	small := func(r *Reader) { r.Int(-5, 5) }

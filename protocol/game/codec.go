@@ -47,7 +47,7 @@ func (s *Schema[T]) getValues(r *protocol.Reader, base, row []int32, mask uint32
 	for ; mask != 0; mask &= mask - 1 {
 		i := bits.TrailingZeros32(mask)
 		f := &s.fields[i]
-		d := int32(r.Int(-1<<31, 1<<31-1))
+		d := r.Int32()
 		if d == 0 || f.narrow(d) != d {
 			r.Fail()
 			return

@@ -120,7 +120,7 @@ func (c *Conn) SendReliable(message []byte) error {
 	case c.lane.waiting() >= c.e.MaxQueued:
 		return ErrFull
 	}
-	c.lane.kcp.Send(message)
+	c.lane.send(message)
 	c.counters.MessagesOut++
 	return nil
 }

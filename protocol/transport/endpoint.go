@@ -224,10 +224,10 @@ func (e *Endpoint) sendLoose(to netip.AddrPort, b []byte) {
 }
 
 // updateEvery is how often connections are looked at for what time brings.
-const updateEvery = 10 * time.Millisecond
+const updateEvery = 20 * time.Millisecond
 
 // Update does what time brings: handshakes again, heartbeats, timeouts, farewells. It is called at least every
-// few tens of milliseconds and does nothing when called again within ten.
+// few tens of milliseconds and does nothing when called again within twenty.
 func (e *Endpoint) Update(now time.Duration) {
 	if now-e.updatedAt < updateEvery {
 		return

@@ -17,6 +17,7 @@ const maxWaiting = 32 << 10
 // driving only while data is under way.
 type reliable struct {
 	kcp  *kcp.KCP
+	busy bool   // something may be unacknowledged
 	out  []byte // whole segments
 	next uint32 // the next sequence number that was never transmitted
 	c    *Counters
@@ -63,12 +64,26 @@ func (r *reliable) output(buf []byte, size int) {
 	}
 }
 
-// waiting is the number of messages that are not yet acknowledged.
-func (r *reliable) waiting() int { return r.kcp.WaitSnd() }
+// waiting is the number of messages that are not yet acknowledged. Most of the time there are none, and KCP is
+// not even looked at.
+func (r *reliable) waiting() int {
+	if !r.busy {
+		return 0
+	}
+	n := r.kcp.WaitSnd()
+	r.busy = n > 0
+	return n
+}
+
+// send queues a message.
+func (r *reliable) send(message []byte) {
+	r.kcp.Send(message)
+	r.busy = true
+}
 
 // update lets KCP transmit what is due.
 func (r *reliable) update() {
-	if r.kcp.WaitSnd() > 0 {
+	if r.waiting() > 0 {
 		r.kcp.Update()
 	}
 }
