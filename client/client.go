@@ -60,6 +60,7 @@ type Client[E, C any] struct {
 	reason   transport.Reason
 	now      time.Duration
 	retryAt  time.Duration
+	joinAt   time.Duration
 	tries    int
 	switches Switches
 	stats    Stats
@@ -172,10 +173,16 @@ func (p *Client[E, C]) Receive(now time.Duration, from netip.AddrPort, datagram 
 func (p *Client[E, C]) Update(now time.Duration) {
 	p.now = now
 	p.endpoint.Update(now)
-	if p.state == Waiting && now >= p.retryAt {
+	switch {
+	case p.state == Waiting && now >= p.retryAt:
 		p.connect(now)
+	case p.state == Joining && now-p.joinAt > joinWithin:
+		p.conn.CloseNow(now, transport.ReasonNoAnswer)
 	}
 }
+
+// joinWithin is how long a server may take to welcome a player who is connected.
+const joinWithin = 5 * time.Second
 
 // Leave ends the connection for good; Update must be called until Gone for the server to hear of it.
 func (p *Client[E, C]) Leave(now time.Duration) {
@@ -264,6 +271,7 @@ type listener[E, C any] Client[E, C]
 // Connected asks for a place.
 func (l *listener[E, C]) Connected(c *transport.Conn) {
 	l.state = Joining
+	l.joinAt = l.now
 	l.writer.Reset()
 	protocol.Join{Name: l.config.Name}.Encode(l.writer)
 	_ = c.SendReliable(l.writer.Bytes())
@@ -387,6 +395,9 @@ func (p *Client[E, C]) shown() error {
 	}
 	var h protocol.SnapshotHeader
 	h.Decode(&p.reader)
+	if h.Base != 0 {
+		p.reader.Fail() // no baseline was ever acknowledged
+	}
 	s := p.past.blank()
 	s.tick, s.arrived = h.Tick, p.now
 	if err := p.past.decode(&p.reader, s); err != nil {

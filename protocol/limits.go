@@ -8,7 +8,7 @@ const (
 	MaxMessage = 1136
 	// MaxName is the most runes in a player's name.
 	MaxName = 24
-	// MaxOptions is the most bytes in a match's game options.
+	// MaxOptions is the most runes in a match's game options.
 	MaxOptions = 256
 	// MaxCommands is the most commands in one message: what redundancy may repeat.
 	MaxCommands = 32

@@ -80,7 +80,7 @@ func (m *Welcome) Decode(r *Reader) error {
 	m.Entity = EntityID(r.Int(1, 1<<32-1))
 	m.Match = int(r.Uint(1<<16 - 1))
 	m.TickRate = int(r.Int(1, MaxTickRate))
-	m.SnapshotRate = int(r.Int(1, MaxTickRate))
+	m.SnapshotRate = int(r.Int(1, max(int64(m.TickRate), 1)))
 	m.ReliableData = r.Uint(1) == 1
 	m.Tick = Tick(r.Uint(1<<32 - 1))
 	m.Options = r.Text(MaxOptions)
@@ -196,7 +196,8 @@ type SnapshotHeader struct {
 	Tick Tick // the tick after which this was the world
 	// Base is the tick of the snapshot that the values are differences to, 0 for none.
 	Base Tick // before Tick
-	// Received is the newest tick for which the server holds a command of this player, 0 for none.
+	// Received is the newest tick for which the server holds a command of this player, 0 for none. One that is
+	// more than 32,767 ticks old is told as that old.
 	Received Tick
 	// Slack is how long, in 1/16 tick, the command that waited least since the last snapshot waited for
 	// its tick; negative: it came so much too late. SlackNone: nothing to tell.
@@ -220,7 +221,7 @@ func (m SnapshotHeader) Encode(w *Writer) {
 	if m.Received == 0 {
 		w.Int(receivedNone)
 	} else {
-		w.Int(int64(m.Received.Sub(m.Tick)))
+		w.Int(int64(max(min(m.Received.Sub(m.Tick), 1<<15), receivedNone+1)))
 	}
 	w.Int(int64(m.Slack))
 }

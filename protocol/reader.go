@@ -22,7 +22,7 @@ var (
 	errType      = fmt.Errorf("%w: a value has the wrong type", ErrMalformed)
 	errCanonical = fmt.Errorf("%w: an integer or length is not in its shortest form", ErrMalformed)
 	errRange     = fmt.Errorf("%w: a value is out of range", ErrMalformed)
-	errText      = fmt.Errorf("%w: a text is not clean UTF-8", ErrMalformed)
+	errText      = fmt.Errorf("%w: a text is not printable UTF-8", ErrMalformed)
 	errKind      = fmt.Errorf("%w: unknown kind", ErrMalformed)
 )
 
@@ -215,6 +215,11 @@ func (r *Reader) Text(limit int) string {
 		return ""
 	}
 	return string(s)
+}
+
+// ValidText reports whether s may go over the wire: at most limit runes, all of them printable.
+func ValidText(s string, limit int) bool {
+	return cleanText([]byte(s)) && utf8.RuneCountInString(s) <= limit
 }
 
 // cleanText reports whether s is valid UTF-8 of printable runes: nothing that could steer a terminal or a log.

@@ -84,11 +84,13 @@ func (c *Config) Check() error {
 		{"players per match", c.PlayersPerMatch, 1, 4096},
 		{"most visible entities", c.MaxVisible, 1, 256},
 		{"most ticks to catch up", c.MaxCatchUp, 0, 60},
-		{"length of the game options", len(c.Options), 0, protocol.MaxOptions},
 	} {
 		if f.v < f.low || f.v > f.high {
 			return fmt.Errorf("%s is %d: want %d to %d", f.name, f.v, f.low, f.high)
 		}
+	}
+	if !protocol.ValidText(c.Options, protocol.MaxOptions) {
+		return fmt.Errorf("game options %q: want at most %d printable characters", c.Options, protocol.MaxOptions)
 	}
 	_, err := c.resolve()
 	return err

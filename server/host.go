@@ -21,7 +21,17 @@ type Host[E, C any] struct {
 	places  []int // taken or promised, per match
 	now     time.Duration
 	reader  protocol.Reader
+	guests  []guest // connected, not yet joined; the oldest first
 }
+
+// guest is a connection that has not asked to play yet.
+type guest struct {
+	conn  *transport.Conn
+	since time.Duration
+}
+
+// joinWithin is how long a connection may take to ask to play.
+const joinWithin = 5 * time.Second
 
 // NewHost makes a host and its matches. The config's defaults are filled in. send transmits a datagram, see
 // transport.Config.
@@ -48,6 +58,7 @@ func NewHost[E, C any](g *game.Game[E, C], c *Config, send func(netip.AddrPort, 
 		Timeout:        c.Timeout,
 		Heartbeat:      min(time.Second, c.Timeout/4),
 		MaxRate:        max(600, 4*c.TickRate),
+		MaxQueued:      512 + c.PlayersPerMatch, // a joiner is told of everybody at once
 		KCP:            c.KCP,
 		Random:         c.Random,
 		Send:           send,
@@ -69,6 +80,12 @@ func (h *Host[E, C]) Receive(now time.Duration, from netip.AddrPort, datagram []
 func (h *Host[E, C]) Update(now time.Duration) {
 	h.now = now
 	h.Endpoint.Update(now)
+	for len(h.guests) > 0 && now-h.guests[0].since > joinWithin {
+		if c := h.guests[0].conn; c.Data == nil && c.State() == transport.Open {
+			c.CloseNow(now, transport.ReasonNoJoin)
+		}
+		h.guests = h.guests[1:]
+	}
 }
 
 // Transmit sends what the match's last tick had for its players, from the delivery numbered from on, at most
@@ -125,7 +142,9 @@ func (h *Host[E, C]) Shutdown(now time.Duration) {
 type doorman[E, C any] Host[E, C]
 
 // Connected waits for the join.
-func (d *doorman[E, C]) Connected(*transport.Conn) {}
+func (d *doorman[E, C]) Connected(c *transport.Conn) {
+	d.guests = append(d.guests, guest{c, d.now})
+}
 
 // Message lets a player in, or hands its commands to its match.
 func (d *doorman[E, C]) Message(c *transport.Conn, lane transport.Lane, message []byte) {

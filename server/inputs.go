@@ -32,52 +32,74 @@ func (s *InputStats) Add(o *InputStats) {
 
 // inputs is a player's buffer of commands, each waiting for its tick.
 type inputs[C any] struct {
-	slots  [inputWindow]slot[C]
-	last   C             // applied last: stands in when the next is missing
-	view   protocol.View // of the last
-	ran    protocol.Tick // the newest tick that was run
-	ranAt  time.Duration
-	tick   time.Duration // length of a tick
-	newest protocol.Tick // the newest command held or run
-	begun  bool          // a command has arrived
-	slack  int           // see protocol.SnapshotHeader
-	stats  InputStats
+	slots   [inputWindow]slot[C]
+	last    C             // applied last: stands in when the next is missing
+	view    protocol.View // of the last
+	ran     protocol.Tick // the newest tick that was run
+	ranAt   time.Duration
+	tick    time.Duration // length of a tick
+	newest  protocol.Tick // the newest command held or run
+	begun   bool          // a command has arrived
+	started bool          // a command has been in time
+	slack   int           // see protocol.SnapshotHeader
+	stats   InputStats
 }
 
 type slot[C any] struct {
 	tick    protocol.Tick // 0: empty
-	missing bool          // the tick ran without its command
+	fate    fate
 	arrived time.Duration
 	input   game.Input[C]
 }
 
+// fate is what became of a tick's command.
+type fate uint8
+
+const (
+	waiting  fate = iota // it is here, the tick has not run
+	used                 // the tick ran with it
+	missing              // the tick ran without it
+	unneeded             // the tick ran before the player's first command
+)
+
 // put takes one command that arrived.
 func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) {
+	b.begun = true
 	s := &b.slots[in.Tick%inputWindow]
-	switch ahead := in.Tick.Sub(b.ran); {
-	case ahead > inputWindow-1:
+	ahead := in.Tick.Sub(b.ran)
+	wait := b.ranAt + time.Duration(ahead)*b.tick - arrived
+	switch {
+	case ahead >= inputWindow:
 		b.stats.Early++
+		b.noteSlack(wait) // a clock that is far ahead must hear of it
 	case ahead > 0 && s.tick == in.Tick:
 		b.stats.Copies++
 	case ahead > 0:
-		if s.missing {
-			b.stats.Lost++
-		}
+		b.giveUp(s)
 		*s = slot[C]{tick: in.Tick, arrived: arrived, input: *in}
-		b.begun = true
-		if in.Tick.Sub(b.newest) > 0 {
-			b.newest = in.Tick
-		}
-	case s.tick == in.Tick && s.missing:
-		s.missing = false
-		b.stats.Late++
-		b.noteSlack(b.ranAt - time.Duration(-ahead)*b.tick - arrived)
-		if in.Tick.Sub(b.newest) > 0 {
-			b.newest = in.Tick
-		}
-		b.begun = true
-	default:
+		b.noteNewest(in.Tick)
+	case s.tick == in.Tick && s.fate == used:
 		b.stats.Copies++
+	case s.tick == in.Tick && s.fate == missing:
+		s.fate = used
+		b.stats.Late++
+		b.noteSlack(wait)
+		b.noteNewest(in.Tick)
+	default: // of a tick so long ago, or before the first command in time, that it does not count
+		b.noteSlack(wait)
+	}
+}
+
+func (b *inputs[C]) noteNewest(tick protocol.Tick) {
+	if tick.Sub(b.newest) > 0 {
+		b.newest = tick
+	}
+}
+
+// giveUp counts the command of a slot's tick as lost, when it is still missing.
+func (b *inputs[C]) giveUp(s *slot[C]) {
+	if s.fate == missing {
+		b.stats.Lost++
 	}
 }
 
@@ -85,25 +107,26 @@ func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) {
 func (b *inputs[C]) take(tick protocol.Tick, now time.Duration) (in C, view protocol.View, repeated bool) {
 	s := &b.slots[tick%inputWindow]
 	b.ran, b.ranAt = tick, now
-	if s.missing {
-		b.stats.Lost++ // the tick that had this slot before was never made good
-	}
 	present := s.tick == tick
-	if present {
+	switch {
+	case present:
 		b.last, b.view = s.input.Command, s.input.View
 		b.noteSlack(now - s.arrived)
-	} else if b.begun && b.view != 0 {
+		b.stats.Needed++
+		b.started = true
+		s.fate = used
+		return b.last, b.view, false
+	case b.view != 0:
 		b.view += protocol.ViewOne // its eyes went on too
 	}
-	*s = slot[C]{tick: tick}
-	if b.begun {
+	b.giveUp(s)
+	*s = slot[C]{tick: tick, fate: unneeded}
+	if b.started {
 		b.stats.Needed++
-		if !present {
-			b.stats.Repeated++
-			s.missing = true
-		}
+		b.stats.Repeated++
+		s.fate = missing
 	}
-	return b.last, b.view, !present
+	return b.last, b.view, true
 }
 
 // noteSlack keeps the least time that a command waited for its tick since the last snapshot.

@@ -78,7 +78,7 @@ func TestCommandsOutOfBounds(t *testing.T) {
 	b.putAt(500, 1000, press{1})              // long past
 	b.putAt(1001, 1000, press{1})
 	b.putAt(1001, 1000, press{2}) // the first one counts
-	if b.stats.Early != 1 || b.stats.Copies != 2 {
+	if b.stats.Early != 1 || b.stats.Copies != 1 {
 		t.Errorf("%+v", b.stats)
 	}
 	if c, repeated := b.takeAt(1001); repeated || c.Key != 1 {
@@ -93,6 +93,41 @@ func TestSilenceIsNotAMiss(t *testing.T) {
 		b.takeAt(tick)
 	}
 	if b.stats != (InputStats{}) {
+		t.Errorf("%+v", b.stats)
+	}
+}
+
+// TestFarOffClocksHearOfIt: commands that cannot be used still tell the player how wrong its clock is.
+func TestFarOffClocksHearOfIt(t *testing.T) {
+	for _, c := range []struct {
+		tick protocol.Tick
+		want int
+	}{{1000 + inputWindow, 16 * inputWindow}, {1000 + 200, 16 * 200}, {5000, protocol.SlackMax}, {1000 - inputWindow - 5, -16 * (inputWindow + 5)}, {1, protocol.SlackMin}} {
+		b := newInputs(1000)
+		b.putAt(c.tick, 1000, press{1})
+		if got := b.takeSlack(); got != c.want {
+			t.Errorf("tick %d at 1000: slack %d/16 tick, want %d", c.tick, got, c.want)
+		}
+	}
+}
+
+// TestFirstCommandsLate: a player whose very first commands are late is told so, and starts when they are not.
+func TestFirstCommandsLate(t *testing.T) {
+	b := newInputs(100)
+	for tick := protocol.Tick(101); tick < 110; tick++ {
+		b.takeAt(tick)
+		b.putAt(tick-4, float64(tick), press{1})
+	}
+	if got := b.takeSlack(); got > -4*protocol.SlackOne || !b.begun {
+		t.Errorf("slack %d/16 tick, begun %v", got, b.begun)
+	}
+	if b.stats.Needed != 0 {
+		t.Errorf("%+v: nothing was needed before the first command in time", b.stats)
+	}
+	b.putAt(111, 109.5, press{2})
+	b.takeAt(110)
+	b.takeAt(111)
+	if b.stats.Needed != 1 || b.stats.Repeated != 0 {
 		t.Errorf("%+v", b.stats)
 	}
 }

@@ -42,6 +42,9 @@ type matchLoop[E, C any] struct {
 	late *hdrhistogram.Histogram // of their starts, in microseconds
 }
 
+// ErrListen says that the socket could not be had; the system's reason is wrapped beside it.
+var ErrListen = errors.New("server cannot listen")
+
 // New makes a server and binds its socket, so that Addr is known; Run serves. Errors are the Config's, or wrap
 // the system's for the socket.
 func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
@@ -57,7 +60,7 @@ func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
 		return nil, err
 	}
 	if s.socket, err = (udp.Config{Addr: addr}).Listen(); err != nil {
-		return nil, fmt.Errorf("server cannot listen on %s: %w", c.Addr, err)
+		return nil, fmt.Errorf("%w on %s: %w", ErrListen, c.Addr, err)
 	}
 	if s.in, err = s.socket.NewReceiver(); err != nil {
 		return nil, errors.Join(err, s.socket.Close())

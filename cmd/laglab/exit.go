@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"laglab/protocol/transport"
+	"laglab/server"
 	"laglab/sim"
 )
 
@@ -42,7 +43,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &c):
 		return c.code
-	case errors.Is(err, syscall.EADDRINUSE), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EADDRNOTAVAIL):
+	case errors.Is(err, server.ErrListen):
 		return exitBind
 	case errors.Is(err, sim.ErrNobodyPlayed):
 		return exitUnreachable

@@ -73,7 +73,7 @@ and tells what they experienced.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newDemo(), newServe(), newBots(), newRun(), newBench(), newBenchNode(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newBots(), newRun(), newBench(), newBenchNode(), newDoctor(), newVersion())
 	return root
 }
 

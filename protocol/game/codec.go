@@ -120,7 +120,8 @@ func NewCommandCodec[C any](s *Schema[C]) *CommandCodec[C] {
 }
 
 // Encode writes a whole message of the inputs, which are for consecutive ticks, the oldest first, at most
-// protocol.MaxCommands. ack is the newest snapshot held.
+// protocol.MaxCommands. ack is the newest snapshot held. No view is later than its input's own tick, and when the
+// newest has none (0) the older ones have none either; other views do not survive.
 func (c *CommandCodec[C]) Encode(w *protocol.Writer, ack protocol.Tick, inputs []Input[C]) {
 	newest := &inputs[len(inputs)-1]
 	protocol.CommandsHeader{Newest: newest.Tick, Ack: ack, View: newest.View, Count: len(inputs)}.Encode(w)

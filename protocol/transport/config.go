@@ -59,7 +59,8 @@ type KCP struct {
 	Resend int
 	// Congestion turns KCP's congestion window on. A game wants it off.
 	Congestion bool
-	// SendWindow and ReceiveWindow are in segments. Default 64 each.
+	// SendWindow and ReceiveWindow are in segments. Default 64 and 128: what the peer may send at once must not
+	// fill the window, for then KCP stops until it is told that there is room again.
 	SendWindow, ReceiveWindow int
 }
 
@@ -83,7 +84,7 @@ func (c *Config) check() error {
 	orDefault(&c.KCP.Interval, 10)
 	orDefault(&c.KCP.Resend, 2)
 	orDefault(&c.KCP.SendWindow, 64)
-	orDefault(&c.KCP.ReceiveWindow, 64)
+	orDefault(&c.KCP.ReceiveWindow, 128)
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}

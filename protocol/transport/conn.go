@@ -239,7 +239,7 @@ func (c *Conn) deliver(now time.Duration, d *data) {
 			return
 		}
 		for c.state == Open {
-			n := c.lane.receive(c.e.message[:])
+			n := c.lane.receive(c.e.message[:], c.e.KCP.ReceiveWindow)
 			if n == 0 {
 				break
 			}
@@ -375,7 +375,7 @@ func (c *Conn) updateOpen(now time.Duration) {
 		c.retryAt = now + c.e.ResumeAfter/2
 		c.sendHello()
 	}
-	if now-c.spoke >= idleFlush && (c.lane.waiting() > 0 || len(c.lane.out) > 0) {
+	if now-c.spoke >= idleFlush && c.lane.due() {
 		c.Flush(now, nil)
 	}
 	unheard := c.dial != nil && c.in.newest < 0 // the server may still wait for our first datagram

@@ -19,7 +19,7 @@ type dialing struct {
 
 const (
 	dialEvery    = 200 * time.Millisecond
-	dialEveryMax = time.Second
+	dialEveryMax = 500 * time.Millisecond
 )
 
 // Dial starts to connect to a server. The handler hears the outcome: Connected, or Disconnected with the

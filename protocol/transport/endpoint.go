@@ -189,7 +189,7 @@ func (e *Endpoint) told(now time.Duration, from netip.AddrPort, b []byte) {
 	}
 }
 
-// unknown tells a peer that there is no such connection, shorter than what it answers and not too often.
+// unknown tells a peer that there is no such connection, no longer than what it answers and not too often.
 //
 //	| 0x07 | id 8 | crc 4 |
 func (e *Endpoint) unknown(now time.Duration, to netip.AddrPort, id uint64) {

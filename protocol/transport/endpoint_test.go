@@ -140,6 +140,32 @@ func TestCloseDeliversFirst(t *testing.T) {
 	})
 }
 
+// TestFullWindowDrains: a burst of as many messages as the window takes, its first datagram lost, all arrive, though
+// the receiver has nothing reliable of its own to send and its owner never calls Flush.
+func TestFullWindowDrains(t *testing.T) {
+	for _, window := range []int{64, 128} {
+		synctest.Test(t, func(t *testing.T) {
+			n, s, c := pair(t, 1, Config{}, Config{KCP: KCP{ReceiveWindow: window}})
+			n.loss = 1
+			for i := range 300 {
+				if s.conns[0].SendReliable(numbered(i)) != nil {
+					t.Fatal("not taken")
+				}
+			}
+			step := 0
+			n.run(5*time.Second, func() {
+				if step++; step%16 == 0 {
+					s.conns[0].Flush(n.now(), nil)
+					n.loss = 0
+				}
+			})
+			if got := len(c.got[c.conns[0]].reliable); got != 300 || s.conns[0].Waiting() != 0 {
+				t.Errorf("window %d: %d of 300 messages arrived, %d wait", window, got, s.conns[0].Waiting())
+			}
+		})
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		name           string
@@ -191,7 +217,9 @@ func TestConnectUnderLoss(t *testing.T) {
 			n.loss, n.dup, n.jitter = 0.3, 0.3, 50*time.Millisecond
 			s, c := n.join(serverAddr, Config{Accept: true}), n.join(clientAddr, Config{DialTimeout: 20 * time.Second})
 			c.e.Dial(n.now(), serverAddr)
-			n.run(10*time.Second, nil)
+			for s.connected+c.connected < 2 && n.now() < 20*time.Second {
+				n.run(100*time.Millisecond, nil)
+			}
 			if s.connected != 1 || c.connected != 1 || s.e.Len() != 1 {
 				t.Fatalf("seed %d: connected %d and %d, server has %d", seed, s.connected, c.connected, s.e.Len())
 			}

@@ -16,14 +16,13 @@ var (
 
 // network is a bad network in memory, on the time of the bubble that a test runs in.
 type network struct {
-	t       testing.TB
-	rng     *rand.Rand
-	start   time.Time
-	queue   flights
-	seq     int
-	nodes   map[netip.AddrPort]*Endpoint
-	peers   []*peer
-	carried int64 // bytes to strangers or anybody
+	t     testing.TB
+	rng   *rand.Rand
+	start time.Time
+	queue flights
+	seq   int
+	nodes map[netip.AddrPort]*Endpoint
+	peers []*peer
 	// The weather.
 	loss, dup, corrupt float64
 	delay, jitter      time.Duration

@@ -16,11 +16,13 @@ const maxWaiting = 32 << 10
 // connection's next datagram takes it along. Acknowledgements are asked for at once, so that KCP itself needs
 // driving only while data is under way.
 type reliable struct {
-	kcp  *kcp.KCP
-	busy bool   // something may be unacknowledged
-	out  []byte // whole segments
-	next uint32 // the next sequence number that was never transmitted
-	c    *Counters
+	kcp   *kcp.KCP
+	busy  bool   // something may be unacknowledged
+	tell  int    // flushes still to make because the peer may believe that there is no room
+	taken int    // messages received in a row
+	out   []byte // whole segments
+	next  uint32 // the next sequence number that was never transmitted
+	c     *Counters
 }
 
 func newReliable(conv uint32, settings *KCP, c *Counters) *reliable {
@@ -83,10 +85,20 @@ func (r *reliable) send(message []byte) {
 
 // update lets KCP transmit what is due.
 func (r *reliable) update() {
-	if r.waiting() > 0 {
-		r.kcp.Update()
+	if r.tell > 0 {
+		r.tell--
+	} else if r.waiting() == 0 {
+		return
 	}
+	r.kcp.Update()
 }
+
+// due reports whether there is something to transmit, now or soon.
+func (r *reliable) due() bool { return len(r.out) > 0 || r.tell > 0 || r.waiting() > 0 }
+
+// tellTimes is how many updates follow when the peer must be told that there is room: KCP acts on one of two that
+// come within its interval.
+const tellTimes = 3
 
 // take moves whole waiting segments, at most room bytes, to the end of b.
 func (r *reliable) take(b []byte, room int) []byte {
@@ -117,10 +129,25 @@ func (r *reliable) input(conv uint32, segments []byte) bool {
 		if push := b[4] == kcp.IKCP_CMD_PUSH; push != (n > 0) {
 			return false
 		}
+		if b[4] == kcp.IKCP_CMD_WASK {
+			r.tell = tellTimes
+		}
 		b = b[segmentHeader+n:]
 	}
 	return r.kcp.Input(segments, kcp.IKCP_PACKET_REGULAR, true) == 0
 }
 
-// receive copies the next message into buf; its length is 0 when there is none.
-func (r *reliable) receive(buf []byte) int { return max(r.kcp.Recv(buf), 0) }
+// receive copies the next message into buf; its length is 0 when there is none. KCP has acknowledged it already,
+// and said how much room was left before it was taken out; when that was little, the peer is told again.
+func (r *reliable) receive(buf []byte, window int) int {
+	n := max(r.kcp.Recv(buf), 0)
+	if n > 0 {
+		r.taken++
+		return n
+	}
+	if r.taken > window/2 {
+		r.tell = tellTimes
+	}
+	r.taken = 0
+	return 0
+}
