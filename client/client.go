@@ -69,7 +69,6 @@ type Client[E, C any] struct {
 	codec    *game.CommandCodec[C]
 	send     []game.Input[C]
 	received protocol.Tick // newest command the server holds
-	ended    transport.Counters
 
 	// Of the match that is played.
 	welcome protocol.Welcome

@@ -14,7 +14,6 @@ import (
 func tune(s *kcp.UDPSession) {
 	s.SetNoDelay(1, 10, 2, 1)
 	s.SetWindowSize(128, 128)
-	s.SetStreamMode(false)
 	s.SetWriteDelay(false)
 	s.SetACKNoDelay(false)
 }
