@@ -39,7 +39,7 @@ type Stats struct {
 	Malformed   int64 // messages that could not be decoded
 	Confirmed   int64 // ticks that the server confirmed and that had a prediction
 	Mispredicts int64 // of these: the positions differed
-	Corrections int64 // of these: something differed, so that commands were applied again
+	Corrections int64 // of these: the present prediction moved when commands were applied again
 	Replayed    int64 // commands applied again
 	Snaps       int64 // corrections too large to smooth
 	Jumps       int64 // times the clock jumped
@@ -450,7 +450,7 @@ func (p *Client[E, C]) confirm(tick protocol.Tick, row []int32) {
 		if c.Error > 0 && !c.Teleport {
 			p.stats.Mispredicts++
 		}
-		if !c.Equal {
+		if c.Moved > 0 {
 			p.stats.Corrections++
 		}
 		if c.Snapped {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -227,12 +229,11 @@ func table(b *strings.Builder, head string, rows func(line func(format string, a
 // made of them.
 func (r *Report) writeLinks(b *strings.Builder) {
 	b.WriteString("\nLINKS\n")
-	table(b, "  group\tbots\tup\tdown\tRTT asked\tlinks did\tloss asked\tlinks did\tplayers' RTT p50\tp99", func(line func(string, ...any)) {
+	table(b, "  group\tbots\tup\tdown\tRTT asked/did\tloss up asked/did\tdown asked/did\tplayers' RTT p50/p99", func(line func(string, ...any)) {
 		for _, g := range r.Groups {
-			line("  %s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", g.Name, g.Players, g.ConfiguredUp, g.ConfiguredDown,
-				millis(g.ConfiguredRTT), millis(g.EffectiveRTT),
-				percents(g.ConfiguredLossUp, g.ConfiguredLossDown), percents(g.EffectiveLossUp, g.EffectiveLossDown),
-				millis(g.RTT.P50), millis(g.RTT.P99))
+			line("  %s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", g.Name, g.Players, g.ConfiguredUp, g.ConfiguredDown,
+				pair(g.ConfiguredRTT, g.EffectiveRTT)+" ms", percent(g.ConfiguredLossUp)+"/"+percent(g.EffectiveLossUp),
+				percent(g.ConfiguredLossDown)+"/"+percent(g.EffectiveLossDown), pair(g.RTT.P50, g.RTT.P99)+" ms")
 		}
 	})
 }
@@ -240,20 +241,22 @@ func (r *Report) writeLinks(b *strings.Builder) {
 // writePlay tells what the players experienced.
 func (r *Report) writePlay(b *strings.Builder) {
 	b.WriteString("\nPLAYERS\n")
-	table(b, "  group\tprediction error p50\tp99\tmispredicted\tcorrections/min\tp99\tsnapshot age p50\tp99\tstarved\tinputs late\tlost\tkB/s up\tdown", func(line func(string, ...any)) {
+	table(b, "  group\terror p50/p99\twrong\tcorrected\tby p50/p99\tsnapshot age p50/p99\tstarved\tlate\tlost\tkB/s up/down", func(line func(string, ...any)) {
 		for _, g := range append(r.Groups[:len(r.Groups):len(r.Groups)], r.All) {
-			line("  %s\t%.3f\t%.3f\t%s\t%.0f\t%.3f\t%s\t%s\t%s\t%s\t%s\t%.1f\t%.1f", g.Name,
-				g.PredictionError.P50, g.PredictionError.P99, percent(g.Mispredicted), g.CorrectionsPerMin, g.Correction.P99,
-				age(g.SnapshotAge, func(q Quantiles) float64 { return q.P50 }), age(g.SnapshotAge, func(q Quantiles) float64 { return q.P99 }),
-				percent(g.Starved), known(g.InputsLate), known(g.InputsLost), g.BytesUp/1000, g.BytesDown/1000)
+			line("  %s\t%.3f/%.3f\t%s\t%.1f/min\t%.2f/%.2f\t%s\t%s\t%s\t%s\t%.1f/%.1f", g.Name,
+				g.PredictionError.P50, g.PredictionError.P99, percent(g.Mispredicted), g.CorrectionsPerMin, g.Correction.P50, g.Correction.P99,
+				age(g.SnapshotAge), percent(g.Starved), known(g.InputsLate), known(g.InputsLost), g.BytesUp/1000, g.BytesDown/1000)
 		}
 	})
 	for _, g := range r.Groups {
-		for reason, n := range g.Ends {
-			fmt.Fprintf(b, "  %s: %d connections ended: %s\n", g.Name, n, reason)
+		for _, reason := range slices.Sorted(maps.Keys(g.Ends)) {
+			fmt.Fprintf(b, "  %s: %d connections ended: %s\n", g.Name, g.Ends[reason], reason)
 		}
 	}
-	b.WriteString("  lengths in world units (metres in the arena), corrections per player; ~ means not measured\n")
+	b.WriteString(`  error: how far the own position was predicted wrong, and wrong: at what share of ticks; corrected: how often and
+  by how far a player's present position jumped; starved: no snapshot to interpolate to; late, lost: inputs; ~: not
+  measured. Lengths are world units (metres in the arena), figures are per player.
+`)
 }
 
 func (r *Report) writeServer(b *strings.Builder) {
@@ -294,13 +297,22 @@ func percent(v float64) string {
 	return fmt.Sprintf("%.1f%%", v*100)
 }
 
-func percents(up, down float64) string { return percent(up) + " / " + percent(down) }
+// pair is two milliseconds with few digits.
+func pair(a, b float64) string {
+	digits := func(v float64) string {
+		if v >= 100 {
+			return fmt.Sprintf("%.0f", v)
+		}
+		return fmt.Sprintf("%.1f", v)
+	}
+	return digits(a) + "/" + digits(b)
+}
 
-func age(q *Quantiles, which func(Quantiles) float64) string {
+func age(q *Quantiles) string {
 	if q == nil {
 		return "~"
 	}
-	return millis(which(*q))
+	return pair(q.P50, q.P99) + " ms"
 }
 
 func known(v *float64) string {

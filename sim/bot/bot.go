@@ -43,7 +43,7 @@ type bot[E, C any] struct {
 func (b *bot[E, C]) Confirmed(c client.Confirmation) {
 	if c.Predicted && !c.Teleport {
 		b.group.PredictionError.Length(c.Error)
-		if !c.Equal {
+		if c.Moved > 0 {
 			b.group.Correction.Length(c.Moved)
 		}
 	}
