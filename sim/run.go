@@ -28,7 +28,7 @@ type Scenario struct {
 type Progress struct {
 	Elapsed         time.Duration
 	Players, Wanted int
-	TickRate        float64 // achieved, per match
+	TickRate        float64 // achieved, per match, since the start
 	TickCost        time.Duration
 	TickCostP99     time.Duration
 	RTT             time.Duration // median over the players
@@ -167,7 +167,7 @@ func runFleet[E, C any](ctx context.Context, f *Fleet[E, C], duration time.Durat
 func newWatch[E, C any](f *Fleet[E, C], stats func() server.Stats) func() Progress {
 	begun := clock.Now()
 	last := begun
-	var lastTicks, lastCorrections, lastUp, lastDown int64
+	var lastCorrections, lastUp, lastDown int64
 	wanted := 0
 	for i := range f.groups {
 		wanted += f.groups[i].Count
@@ -192,8 +192,7 @@ func newWatch[E, C any](f *Fleet[E, C], stats func() server.Stats) func() Progre
 		}
 		if stats != nil {
 			st := stats()
-			p.TickRate = float64(st.Match.Ticks-lastTicks) / seconds / float64(max(st.Matches, 1))
-			lastTicks = st.Match.Ticks
+			p.TickRate = st.TickRate
 			p.TickCost = time.Duration(st.Cost.ValueAtQuantile(50)) * time.Microsecond
 			p.TickCostP99 = time.Duration(st.Cost.ValueAtQuantile(99)) * time.Microsecond
 		}

@@ -7,21 +7,22 @@ import (
 	"laglab/protocol/clock"
 )
 
-// The Receiver's parameters: from which rate on it gathers, how long it pauses for it, and over how long it
-// measures the rate.
+// The Receiver's parameters: from which rate on it gathers, at which rate it pauses longest, how long that is, and
+// over how long it measures the rate.
 const (
-	busyRate    = 6000 // datagrams per second
-	gatherPause = 300 * time.Microsecond
-	rateWindow  = 20 * time.Millisecond
+	busyRate   = 6000  // datagrams per second
+	fullRate   = 24000 // datagrams per second
+	pauseMost  = time.Millisecond
+	rateWindow = 20 * time.Millisecond
 )
 
 // Receiver is the loop around Conn.Receive that a shell wants: while there is little traffic each datagram is
-// taken as it comes; when there is much, it pauses for a part of a millisecond between two wakeups and then takes
-// all that has come, because being woken costs several times what a datagram costs.
+// taken as it comes; when there is much, it pauses for up to a millisecond between two wakeups and then takes all
+// that has come, because being woken costs several times what a datagram costs.
 type Receiver struct {
 	conn    *Conn
 	timer   *clock.Timer
-	busy    bool
+	pause   time.Duration // 0: not busy
 	started time.Duration // of the window that the rate is measured over
 	count   int
 	woken   time.Duration
@@ -41,17 +42,21 @@ func (r *Receiver) Close() { r.timer.Close() }
 
 // Receive waits for datagrams and hands all that have come to f, as Conn.Receive does, which tells the rest.
 func (r *Receiver) Receive(f func(from netip.AddrPort, datagram []byte)) (n int, err error) {
-	if r.busy {
-		r.timer.Sleep(r.woken + gatherPause)
+	if r.pause > 0 {
+		r.timer.Sleep(r.woken + r.pause)
 	}
 	n, err = r.conn.Receive(f)
 	r.woken = clock.Now()
-	for more := n; err == nil && r.busy && more > 0; n += more {
+	for more := n; err == nil && r.pause > 0 && more > 0; n += more {
 		more, err = r.conn.Poll(f)
 	}
 	r.count += n
 	if d := r.woken - r.started; d >= rateWindow {
-		r.busy = float64(r.count) > busyRate*d.Seconds()
+		r.pause = 0
+		if rate := float64(r.count) / d.Seconds(); rate > busyRate {
+			// The busier, the longer: what a wakeup costs is then shared by more datagrams.
+			r.pause = time.Duration(min(rate/fullRate, 1) * float64(pauseMost))
+		}
 		r.started, r.count = r.woken, 0
 	}
 	return n, err
