@@ -36,6 +36,7 @@ type Stats struct {
 	Ticks       int64 // commands given
 	Snapshots   int64 // received, different ones
 	StaleShots  int64 // received too late to be of use, or twice
+	Baseless    int64 // differences to a snapshot that is not held any more
 	Malformed   int64 // messages that could not be decoded
 	Confirmed   int64 // ticks that the server confirmed and that had a prediction
 	Mispredicts int64 // of these: the positions differed
@@ -82,7 +83,7 @@ type Client[E, C any] struct {
 	view    game.View[E]
 	// What view shows of the others, see aim.
 	left, right *snapshot
-	part        int64
+	position    float64                 // ticks
 	look        func() []game.Entity[E] // others, made once
 	shownOthers []game.Entity[E]
 	blended     []int32
@@ -394,12 +395,16 @@ func (p *Client[E, C]) shown() error {
 	}
 	var h protocol.SnapshotHeader
 	h.Decode(&p.reader)
+	var base *snapshot
 	if h.Base != 0 {
-		p.reader.Fail() // no baseline was ever acknowledged
+		if base = p.past.at(h.Base); base == nil {
+			p.stats.Baseless++
+			return nil
+		}
 	}
 	s := p.past.blank()
 	s.tick, s.arrived = h.Tick, p.now
-	if err := p.past.decode(&p.reader, s); err != nil {
+	if err := p.past.decode(&p.reader, base, s, h.Partial); err != nil {
 		p.past.spare = append(p.past.spare, s)
 		return err
 	}
@@ -470,6 +475,7 @@ func (s *Stats) Add(o *Stats) {
 	s.Ticks += o.Ticks
 	s.Snapshots += o.Snapshots
 	s.StaleShots += o.StaleShots
+	s.Baseless += o.Baseless
 	s.Malformed += o.Malformed
 	s.Confirmed += o.Confirmed
 	s.Mispredicts += o.Mispredicts

@@ -9,14 +9,16 @@ import (
 	"laglab/protocol/game"
 )
 
-// snapshotsKept is how many snapshots are held for interpolation.
-const snapshotsKept = 32
+// snapshotsKept is how many snapshots are held, for interpolation and as baselines. A server refers to one of the 32
+// that it sent last.
+const snapshotsKept = 40
 
 // snapshot is what the server said the world was after a tick, as far as this player may know.
 type snapshot struct {
 	tick    protocol.Tick
 	arrived time.Duration
 	ids     []protocol.EntityID // ascending
+	told    []protocol.Tick     // after which tick each was so: tick, unless the snapshot was partial
 	rows    []int32
 }
 
@@ -32,36 +34,89 @@ func (s *snapshot) find(id protocol.EntityID, width int) []int32 {
 // history holds the newest snapshots by ascending tick.
 type history[E any] struct {
 	schema *game.Schema[E]
+	width  int
 	held   []*snapshot
 	spare  []*snapshot
+	expect []int32
 }
 
-func newHistory[E any](s *game.Schema[E]) history[E] { return history[E]{schema: s} }
+func newHistory[E any](s *game.Schema[E]) history[E] {
+	return history[E]{schema: s, width: s.Width(), expect: make([]int32, s.Width())}
+}
 
 // blank gives storage for a snapshot that is about to be decoded.
 func (h *history[E]) blank() *snapshot {
 	if n := len(h.spare); n > 0 {
 		s := h.spare[n-1]
 		h.spare = h.spare[:n-1]
-		s.ids, s.rows = s.ids[:0], s.rows[:0]
+		s.ids, s.told, s.rows = s.ids[:0], s.told[:0], s.rows[:0]
 		return s
 	}
 	return new(snapshot)
 }
 
-// decode reads the entities of a message.
-func (h *history[E]) decode(r *protocol.Reader, into *snapshot) error {
-	width := h.schema.Width()
-	id := protocol.EntityID(0)
+// at is the snapshot of a tick, or nil.
+func (h *history[E]) at(tick protocol.Tick) *snapshot {
+	for i := len(h.held) - 1; i >= 0; i-- {
+		if h.held[i].tick == tick {
+			return h.held[i]
+		}
+	}
+	return nil
+}
+
+// decode reads the entities of a message: those of the baseline, nil for none, with the differences that the message
+// tells.
+func (h *history[E]) decode(r *protocol.Reader, base, into *snapshot, partial bool) error {
+	at, id := 0, protocol.EntityID(0)
 	for {
-		if id = game.DecodeEntityID(r, id); id == 0 {
+		id = game.DecodeEntityID(r, id)
+		if r.Err() != nil {
+			return r.Err()
+		}
+		for base != nil && at < len(base.ids) && (id == 0 || base.ids[at] < id) {
+			h.carry(base, at, into, partial)
+			at++
+		}
+		if id == 0 {
 			return r.End()
 		}
-		at := len(into.rows)
-		into.rows = slices.Grow(into.rows, width)[:at+width]
-		h.schema.DecodeEntity(r, h.schema.Zero(), into.rows[at:])
+		expect := h.schema.Zero()
+		known := base != nil && at < len(base.ids) && base.ids[at] == id
+		if known {
+			h.schema.Extrapolate(h.expect, base.rows[at*h.width:(at+1)*h.width], into.tick.Sub(base.told[at]))
+			expect = h.expect
+			at++
+		}
+		row := into.grow(h.width)
+		if h.schema.DecodeEntity(r, expect, row) {
+			into.rows = into.rows[:len(into.rows)-h.width]
+			if !known {
+				r.Fail() // only what is known can be removed
+			}
+			continue
+		}
 		into.ids = append(into.ids, id)
+		into.told = append(into.told, into.tick)
 	}
+}
+
+// carry takes over an entity that the message did not tell of.
+func (h *history[E]) carry(base *snapshot, i int, into *snapshot, partial bool) {
+	told := into.tick // nothing changed
+	if partial {
+		told = base.told[i]
+	}
+	copy(into.grow(h.width), base.rows[i*h.width:(i+1)*h.width])
+	into.ids = append(into.ids, base.ids[i])
+	into.told = append(into.told, told)
+}
+
+// grow makes room for one more row and returns it.
+func (s *snapshot) grow(width int) []int32 {
+	at := len(s.rows)
+	s.rows = slices.Grow(s.rows, width)[:at+width]
+	return s.rows[at:]
 }
 
 // keep adds a snapshot; it reports false when it is a duplicate or too old to be of use.

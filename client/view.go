@@ -23,20 +23,17 @@ func (p *Client[E, C]) View(now time.Duration) *game.View[E] {
 
 // aim finds the snapshots between which the others are shown, and the instant that they are shown at.
 func (p *Client[E, C]) aim(now time.Duration) {
-	p.left, p.right, p.part = p.past.newest(), nil, 0
+	p.left, p.right, p.position = p.past.newest(), nil, 0
 	p.view.Shown = 0
 	if p.left == nil {
 		return
 	}
+	p.position = float64(p.left.tick)
 	if !p.switches.NoInterpolation {
 		p.interpolate(p.play.line.position(now))
 	}
 	if p.left != nil {
-		p.view.Shown = protocol.View(p.left.tick) * protocol.ViewOne
-	}
-	if p.right != nil {
-		span := int64(p.right.tick.Sub(p.left.tick))
-		p.view.Shown += protocol.View(span * protocol.ViewOne * p.part / game.BlendOne)
+		p.view.Shown = protocol.View(p.position * protocol.ViewOne)
 	}
 }
 
@@ -47,12 +44,9 @@ func (p *Client[E, C]) interpolate(position float64) {
 	p.stats.Views++
 	if p.right == nil {
 		p.stats.Starved++
-	}
-	if p.left == nil || p.right == nil {
-		p.right = nil
 		return
 	}
-	p.part = int64((position - float64(p.left.tick)) / float64(p.right.tick.Sub(p.left.tick)) * game.BlendOne)
+	p.position = position
 }
 
 // others computes the others as they are shown; both snapshots have their ids in ascending order.
@@ -61,7 +55,7 @@ func (p *Client[E, C]) others() []game.Entity[E] {
 	if p.left == nil {
 		return nil
 	}
-	width, at := p.game.State.Width(), 0
+	width, at := p.past.width, 0
 	for i, id := range p.left.ids {
 		if id == p.welcome.Entity {
 			continue
@@ -72,14 +66,25 @@ func (p *Client[E, C]) others() []game.Entity[E] {
 				at++
 			}
 			if at < len(p.right.ids) && p.right.ids[at] == id {
-				p.game.State.Blend(p.blended, row, p.right.rows[at*width:(at+1)*width], p.part)
-				row = p.blended
+				row = p.between(row, p.right.rows[at*width:(at+1)*width], p.left.told[i], p.right.told[at])
 			}
 		}
 		p.shownOthers = append(p.shownOthers, game.Entity[E]{ID: id})
 		p.game.State.Store(row, &p.shownOthers[len(p.shownOthers)-1].State)
 	}
 	return p.shownOthers
+}
+
+// between is the state of an entity at the position that is shown, given its states after two ticks. They are one tick
+// when the newer snapshot was partial and did not tell of it.
+func (p *Client[E, C]) between(left, right []int32, from, to protocol.Tick) []int32 {
+	span := to.Sub(from)
+	if span <= 0 {
+		return left
+	}
+	part := (p.position - float64(from)) / float64(span) * game.BlendOne
+	p.game.State.Blend(p.blended, left, right, int64(max(min(part, game.BlendOne), 0)))
+	return p.blended
 }
 
 // Offset is how far beside its simulated state the own entity is to be drawn now, in units of the position

@@ -194,8 +194,10 @@ func (m *CommandsHeader) Decode(r *Reader) {
 // SnapshotHeader opens a snapshot; the entities follow to the message's end (see game.SnapshotCodec).
 type SnapshotHeader struct {
 	Tick Tick // the tick after which this was the world
-	// Base is the tick of the snapshot that the values are differences to, 0 for none.
-	Base Tick // before Tick
+	// Base is the tick of the snapshot that the values are differences to, before Tick; 0 for none.
+	Base Tick
+	// Partial: not everything had room. What is known and not told of may have changed; otherwise it has not.
+	Partial bool
 	// Received is the newest tick for which the server holds a command of this player, 0 for none. One that is
 	// more than 32,767 ticks old is told as that old.
 	Received Tick
@@ -217,7 +219,7 @@ const (
 func (m SnapshotHeader) Encode(w *Writer) {
 	w.Uint(uint64(KindSnapshot))
 	w.Uint(uint64(m.Tick))
-	w.Uint(behind(m.Tick, m.Base))
+	w.Uint(behind(m.Tick, m.Base)<<1 | bit(m.Partial))
 	if m.Received == 0 {
 		w.Int(receivedNone)
 	} else {
@@ -232,7 +234,8 @@ const receivedNone = -1 << 15
 // Decode reads the header, after the kind.
 func (m *SnapshotHeader) Decode(r *Reader) {
 	m.Tick = Tick(r.Int(1, 1<<32-1))
-	m.Base = readBehind(r, m.Tick)
+	base := r.Uint(1<<33 - 1)
+	m.Base, m.Partial = before(r, m.Tick, base>>1), base&1 == 1
 	m.Received = 0
 	if d := r.Int(receivedNone, 1<<15); d != receivedNone {
 		received := int64(m.Tick) + d
@@ -254,8 +257,10 @@ func behind(now, old Tick) uint64 {
 }
 
 // readBehind reads what behind gave and returns old.
-func readBehind(r *Reader, now Tick) Tick {
-	d := r.Uint(1<<32 - 1)
+func readBehind(r *Reader, now Tick) Tick { return before(r, now, r.Uint(1<<32-1)) }
+
+// before is the tick that lies d behind now; 0 when d is.
+func before(r *Reader, now Tick, d uint64) Tick {
 	if d == 0 {
 		return 0
 	}

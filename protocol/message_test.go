@@ -97,6 +97,7 @@ func TestHeadersRoundTrip(t *testing.T) {
 		s := SnapshotHeader{
 			Tick:     newest,
 			Base:     Tick(rapid.Uint32Range(0, uint32(newest)-1).Draw(t, "base")),
+			Partial:  rapid.Bool().Draw(t, "partial"),
 			Received: 0,
 			Slack:    rapid.IntRange(SlackNone, SlackMax).Draw(t, "slack"),
 		}

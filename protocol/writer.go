@@ -54,8 +54,11 @@ func (w *Writer) Reset() {
 	w.sink.err = nil
 }
 
-// Limit makes n bytes the limit from here on; n is at most what NewWriter was given.
-func (w *Writer) Limit(n int) { w.sink.limit = min(n, cap(w.sink.buf)) }
+// SetLimit makes n bytes the limit from here on; n is at most what NewWriter was given.
+func (w *Writer) SetLimit(n int) { w.sink.limit = min(n, cap(w.sink.buf)) }
+
+// Limit is the most bytes that a message may have.
+func (w *Writer) Limit() int { return w.sink.limit }
 
 // Len is the number of bytes written so far.
 func (w *Writer) Len() int { return len(w.sink.buf) }

@@ -36,6 +36,9 @@ type Config struct {
 	// MaxVisible is the most entities in a snapshot, 1 to 256: the nearest ones. A snapshot always fits one
 	// datagram, so that there may be fewer. Default 32.
 	MaxVisible int
+	// Budget is the most bytes per second that snapshots to one player may take, with all headers, at least 1000;
+	// what has no room is told later, the nearest and longest waiting first. Default 0: no such limit.
+	Budget int
 	// Options are the game's own, the same for all matches, see game.Settings.
 	Options string
 	// Seed determines the randomness of the matches' worlds.
@@ -88,6 +91,9 @@ func (c *Config) Check() error {
 		if f.v < f.low || f.v > f.high {
 			return fmt.Errorf("%s is %d: want %d to %d", f.name, f.v, f.low, f.high)
 		}
+	}
+	if c.Budget != 0 && c.Budget < 1000 {
+		return fmt.Errorf("budget is %d bytes per second: want 0 for none, or at least 1000", c.Budget)
 	}
 	if !protocol.ValidText(c.Options, protocol.MaxOptions) {
 		return fmt.Errorf("game options %q: want at most %d printable characters", c.Options, protocol.MaxOptions)

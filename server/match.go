@@ -50,18 +50,20 @@ type MatchStats struct {
 
 // player is one player in a match. The host knows conn, the match the rest.
 type player[E, C any] struct {
-	conn     *transport.Conn
-	match    *Match[E, C]
-	name     string
-	id       protocol.PlayerID
-	entity   protocol.EntityID
-	in       inputs[C]
-	ack      protocol.Tick
-	phase    protocol.Tick // spreads snapshots over ticks
-	gone     bool
-	snapshot []byte // encoded in this tick, not yet transmitted
-	personal []byte // reliable messages for this player alone
-	ends     []int
+	conn      *transport.Conn
+	match     *Match[E, C]
+	name      string
+	id        protocol.PlayerID
+	entity    protocol.EntityID
+	in        inputs[C]
+	ack       protocol.Tick
+	told      told
+	allowance float64       // bytes
+	phase     protocol.Tick // spreads snapshots over ticks
+	gone      bool
+	snapshot  []byte // encoded in this tick, not yet transmitted
+	personal  []byte // reliable messages for this player alone
+	ends      []int
 }
 
 // delivery is what a tick has for one player.
@@ -86,7 +88,7 @@ func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C]
 		tick:   time.Second / time.Duration(c.TickRate),
 		codec:  game.NewCommandCodec(g.Command),
 		writer: protocol.NewWriter(protocol.MaxMessage),
-		scene:  newScene(g.State),
+		scene:  newScene(g.State, c.TickRate),
 	}, nil
 }
 
@@ -276,26 +278,38 @@ func (m *Match[E, C]) due(tick protocol.Tick) bool {
 	return int64(tick)*rate/of != (int64(tick)-1)*rate/of
 }
 
-// encodeSnapshot encodes what a player sees: the nearest entities, as many as fit.
+// encodeSnapshot encodes what a player sees: how it differs from the newest snapshot that the player has.
 func (m *Match[E, C]) encodeSnapshot(p *player[E, C], tick protocol.Tick) {
-	w := m.writer
-	most := m.config.MaxVisible
-	for {
-		w.Reset()
-		h := protocol.SnapshotHeader{Tick: tick, Slack: p.in.slack}
-		if p.in.begun {
-			h.Received = p.in.newest
-		}
-		h.Encode(w)
-		shown := m.scene.encode(w, p.entity, p.id, most)
-		if w.Err() == nil {
-			m.stats.Entities += int64(shown)
-			break
-		}
-		most = max(shown*9/10, 1)
+	h := protocol.SnapshotHeader{Tick: tick, Slack: p.in.takeSlack()}
+	if p.in.begun {
+		h.Received = p.in.newest
 	}
-	p.in.takeSlack()
-	p.snapshot = append(p.snapshot[:0], w.Bytes()...)
+	base := p.told.find(p.ack)
+	if base != nil && tick.Sub(base.tick) > m.scene.base {
+		base = nil
+	}
+	if base != nil {
+		h.Base = base.tick
+	}
+	m.writer.SetLimit(m.allowance(p))
+	rec := p.told.fresh(tick)
+	m.stats.Entities += int64(m.scene.snapshot(m.writer, h, base, rec, p.entity, p.id, m.config.MaxVisible))
+	m.writer.SetLimit(protocol.MaxMessage)
+	p.snapshot = append(p.snapshot[:0], m.writer.Bytes()...)
+	p.allowance -= float64(len(p.snapshot) + transport.Overhead)
 	m.stats.Snapshots++
 	m.stats.SnapshotBytes += int64(len(p.snapshot))
+}
+
+// leastRoom is the bytes that a snapshot may have whatever the budget.
+const leastRoom = 100
+
+// allowance is how many bytes a player's next snapshot may have: a datagram, and what is left of the budget.
+func (m *Match[E, C]) allowance(p *player[E, C]) int {
+	if m.config.Budget == 0 {
+		return protocol.MaxMessage
+	}
+	each := float64(m.config.Budget) / float64(m.config.SnapshotRate)
+	p.allowance = min(p.allowance+each, 2*each)
+	return max(min(int(p.allowance)-transport.Overhead, protocol.MaxMessage), leastRoom)
 }

@@ -2,93 +2,152 @@ package server
 
 import (
 	"slices"
+	"time"
 
 	"laglab/protocol"
 	"laglab/protocol/game"
 )
 
-// scene is the world after a tick in the form that snapshots are encoded from: rows, loaded once for all
-// players, and what has been encoded of them, because most players are told the same of an entity.
+// How far back snapshots may refer.
+const (
+	// baseFor is how old a snapshot may be and still be the baseline of another.
+	baseFor = 2 * time.Second
+	// refreshAfter is how long an entity may go untold in partial snapshots, before it is told of or removed.
+	refreshAfter = time.Second
+	// nearBy is the distance, in world units, at which an entity matters half as much as one at hand.
+	nearBy = 8
+)
+
+// frame is the world after a tick as rows.
+type frame struct {
+	tick   protocol.Tick
+	ids    []protocol.EntityID // ascending
+	owners []protocol.PlayerID
+	rows   []int32
+}
+
+// scene holds the frames of the last few seconds, from which snapshots are encoded, and what has been encoded of the
+// newest: players who know the same state of an entity are told the same of it.
 type scene[E any] struct {
 	schema  *game.Schema[E]
-	ids     []protocol.EntityID
-	owners  []protocol.PlayerID
-	rows    []int32
-	near    []int32 // indexes
-	ends    []int32 // where each entity's fields end in encoded, 0: not yet encoded
-	lengths []int32
-	encoded []byte
-	fields  *protocol.Writer
+	width   int
+	frames  []frame // by tick, modulo their number
+	now     *frame
+	base    int // in ticks, see baseFor
+	refresh int // in ticks, see refreshAfter
+
+	cache  [][]encoded // per entity of now
+	bytes  []byte
+	fields *protocol.Writer
+	expect []int32
+	near   []int32 // indexes into now
+	near2  float64 // the square of nearBy in the position's own units
+	chosen []choice
 	// Of nearest.
 	distances, scratch []int64
 }
 
-func newScene[E any](s *game.Schema[E]) scene[E] {
-	return scene[E]{schema: s, fields: protocol.NewWriter(protocol.MaxMessage)}
+// encoded is what is told of an entity to somebody who knows its state after a tick.
+type encoded struct {
+	known    protocol.Tick // 0: nothing is known
+	from, to int32         // in bytes
+	same     bool          // nothing changed since: it may go untold
+}
+
+func newScene[E any](s *game.Schema[E], tickRate int) scene[E] {
+	c := scene[E]{
+		schema: s, width: s.Width(), fields: protocol.NewWriter(protocol.MaxMessage), expect: make([]int32, s.Width()),
+		base: int(baseFor.Seconds() * float64(tickRate)), refresh: max(int(refreshAfter.Seconds()*float64(tickRate)), 1),
+	}
+	c.frames = make([]frame, c.base+c.refresh+2)
+	unit := 1.0
+	for _, i := range s.Positions() {
+		unit = float64(s.Fields()[i].Unit)
+	}
+	c.near2 = nearBy * nearBy * unit * unit
+	return c
 }
 
 // capture loads the world.
 func (s *scene[E]) capture(w *game.World[E]) {
-	s.ids, s.owners, s.rows = s.ids[:0], s.owners[:0], s.rows[:0]
-	width := s.schema.Width()
+	s.now = &s.frames[int(w.Tick())%len(s.frames)]
+	f := s.now
+	f.tick, f.ids, f.owners, f.rows = w.Tick(), f.ids[:0], f.owners[:0], f.rows[:0]
 	for e := range w.All() {
-		s.ids = append(s.ids, e.ID)
-		s.owners = append(s.owners, e.Owner)
-		at := len(s.rows)
-		s.rows = slices.Grow(s.rows, width)[:at+width]
-		s.schema.Load(&e.State, s.rows[at:])
+		f.ids = append(f.ids, e.ID)
+		f.owners = append(f.owners, e.Owner)
+		at := len(f.rows)
+		f.rows = slices.Grow(f.rows, s.width)[:at+s.width]
+		s.schema.Load(&e.State, f.rows[at:])
 	}
-	n := len(s.ids)
-	s.ends, s.lengths = slices.Grow(s.ends[:0], n)[:n], slices.Grow(s.lengths[:0], n)[:n]
-	clear(s.ends)
-	s.encoded = s.encoded[:0]
-}
-
-// others is what everybody but its owner is told of an entity.
-func (s *scene[E]) others(i int32) []byte {
-	if s.ends[i] == 0 {
-		s.fields.Reset()
-		s.schema.EncodeFields(s.fields, s.schema.Zero(), s.row(i), s.schema.Visible(false))
-		s.encoded = append(s.encoded, s.fields.Bytes()...)
-		s.ends[i], s.lengths[i] = int32(len(s.encoded)), int32(s.fields.Len())
+	for i := range s.cache {
+		s.cache[i] = s.cache[i][:0]
 	}
-	return s.encoded[s.ends[i]-s.lengths[i] : s.ends[i]]
+	for len(s.cache) < len(f.ids) {
+		s.cache = append(s.cache, nil)
+	}
+	s.bytes = s.bytes[:0]
 }
 
-func (s *scene[E]) row(i int32) []int32 {
-	w := int32(s.schema.Width())
-	return s.rows[i*w : (i+1)*w]
+// row is the state of the i-th entity of the newest frame.
+func (s *scene[E]) row(i int32) []int32 { return s.now.rows[int(i)*s.width : (int(i)+1)*s.width] }
+
+// then is the state of an entity after an earlier tick, or nil when it is not remembered.
+func (s *scene[E]) then(tick protocol.Tick, id protocol.EntityID) []int32 {
+	f := &s.frames[int(tick)%len(s.frames)]
+	if f.tick != tick {
+		return nil
+	}
+	i, ok := slices.BinarySearch(f.ids, id)
+	if !ok {
+		return nil
+	}
+	return f.rows[i*s.width : (i+1)*s.width]
 }
 
-// encode writes the entities that a player sees, its own always among them, and returns how many it tried.
-func (s *scene[E]) encode(w *protocol.Writer, self protocol.EntityID, viewer protocol.PlayerID, most int) int {
-	s.nearest(self, most)
-	before := protocol.EntityID(0)
-	for _, i := range s.near {
-		id := s.ids[i]
-		if s.owners[i] == viewer {
-			s.schema.EncodeEntity(w, before, id, s.schema.Zero(), s.row(i), s.schema.Visible(true))
-		} else {
-			w.Uint(uint64(id - before))
-			w.Raw(s.others(i))
+// tell encodes an entity's fields for a viewer who knows its state after the tick known, 0 for not at all.
+func (s *scene[E]) tell(w *protocol.Writer, i int32, known protocol.Tick, visible uint32) (same bool) {
+	base := s.schema.Zero()
+	if known != 0 {
+		if old := s.then(known, s.now.ids[i]); old != nil {
+			same = slices.Equal(old, s.row(i))
+			s.schema.Extrapolate(s.expect, old, s.now.tick.Sub(known))
+			base = s.expect
 		}
-		before = id
 	}
-	return len(s.near)
+	s.schema.EncodeFields(w, base, s.row(i), visible)
+	return same
+}
+
+// others is what everybody but its owner is told of an entity who knows its state after the same tick.
+func (s *scene[E]) others(i int32, known protocol.Tick) encoded {
+	for _, e := range s.cache[i] {
+		if e.known == known {
+			return e
+		}
+	}
+	s.fields.Reset()
+	e := encoded{known: known, from: int32(len(s.bytes))}
+	e.same = s.tell(s.fields, i, known, s.schema.Visible(false))
+	s.bytes = append(s.bytes, s.fields.Bytes()...)
+	e.to = int32(len(s.bytes))
+	s.cache[i] = append(s.cache[i], e)
+	return e
 }
 
 // nearest leaves in near the indexes of the entities closest to self, at most most of them, in their order. Ties go
 // to the lower index, so that the choice is the same in every run.
 func (s *scene[E]) nearest(self protocol.EntityID, most int) {
+	ids := s.now.ids
 	s.near, s.distances = s.near[:0], s.distances[:0]
-	me, ok := slices.BinarySearch(s.ids, self)
-	if len(s.ids) <= most || !ok {
-		for i := range min(len(s.ids), most) {
+	me, ok := slices.BinarySearch(ids, self)
+	if len(ids) <= most || !ok {
+		for i := range min(len(ids), most) {
 			s.near = append(s.near, int32(i))
 		}
 		return
 	}
-	for i := range s.ids {
+	for i := range ids {
 		s.distances = append(s.distances, s.distance(int32(i), int32(me)))
 	}
 	s.distances[me] = -1

@@ -28,14 +28,15 @@ func TestNearest(t *testing.T) {
 	g := game.MustDefine("dots", 1, newDots)
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 500 {
-		s := newScene(g.State)
+		s := newScene(g.State, 60)
+		s.now = &s.frames[0]
 		n := 1 + rng.IntN(60)
 		for i := range n {
-			s.ids = append(s.ids, protocol.EntityID(3*i+1))
-			s.rows = append(s.rows, int32(rng.IntN(30)))
+			s.now.ids = append(s.now.ids, protocol.EntityID(3*i+1))
+			s.now.rows = append(s.now.rows, int32(rng.IntN(30)))
 		}
 		me, most := int32(rng.IntN(n)), 1+rng.IntN(n+5)
-		s.nearest(s.ids[me], most)
+		s.nearest(s.now.ids[me], most)
 		want := make([]int32, n)
 		for i := range want {
 			want[i] = int32(i)

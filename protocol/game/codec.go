@@ -67,12 +67,19 @@ func (s *Schema[T]) EncodeEntity(w *protocol.Writer, before, id protocol.EntityI
 	s.EncodeFields(w, base, row, visible)
 }
 
-// EncodeFields writes what EncodeEntity writes after the id: the mask of the visible fields that differ from
-// base, and those differences. It is the same for all viewers who know the same base and may see the same.
+// EncodeFields writes what EncodeEntity writes after the id: one more than the mask of the visible fields that
+// differ from base, and those differences. It is the same for all viewers who know the same base and may see the
+// same. base is what the viewer expects: the row that it has, moved on by Extrapolate, or Zero.
 func (s *Schema[T]) EncodeFields(w *protocol.Writer, base, row []int32, visible uint32) {
 	mask := changed(base, row, visible)
-	w.Uint(uint64(mask))
+	w.Uint(uint64(mask) + 1)
 	s.putValues(w, base, row, mask)
+}
+
+// EncodeRemoved writes that an entity that the viewer has is not there, or not for it, any more.
+func EncodeRemoved(w *protocol.Writer, before, id protocol.EntityID) {
+	w.Uint(uint64(id - before))
+	w.Uint(0)
 }
 
 // DecodeEntityID reads the next entity's id; before is the one before it. It is 0 when the message is at its
@@ -90,10 +97,15 @@ func DecodeEntityID(r *protocol.Reader, before protocol.EntityID) protocol.Entit
 	return protocol.EntityID(id)
 }
 
-// DecodeEntity reads what follows the id into row.
-func (s *Schema[T]) DecodeEntity(r *protocol.Reader, base, row []int32) {
-	mask := uint32(r.Uint(uint64(s.Visible(true))))
-	s.getValues(r, base, row, mask)
+// DecodeEntity reads what follows the id into row, given what is expected (see EncodeFields). It reports whether the
+// entity is removed; row then means nothing.
+func (s *Schema[T]) DecodeEntity(r *protocol.Reader, base, row []int32) (removed bool) {
+	head := r.Uint(uint64(s.Visible(true)) + 1)
+	if head == 0 {
+		return true
+	}
+	s.getValues(r, base, row, uint32(head-1))
+	return false
 }
 
 // Input is a command on its way from a player to the server.

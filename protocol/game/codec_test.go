@@ -170,8 +170,11 @@ func FuzzEntities(f *testing.F) {
 			if id == 0 {
 				break
 			}
-			s.DecodeEntity(&r, s.Zero(), again)
-			s.EncodeEntity(w, before, id, s.Zero(), again, s.Visible(true))
+			if s.DecodeEntity(&r, s.Zero(), again) {
+				EncodeRemoved(w, before, id)
+			} else {
+				s.EncodeEntity(w, before, id, s.Zero(), again, s.Visible(true))
+			}
 			before = id
 		}
 		if r.End() == nil && !bytes.Equal(w.Bytes(), in) {
@@ -204,6 +207,25 @@ func TestBlend(t *testing.T) {
 	s.Blend(rd, ra, rb, BlendOne/2)
 	if !slices.Equal(rd, ra) {
 		t.Fatal("blended across a teleport")
+	}
+}
+
+// TestExtrapolate: positions move by their velocity, rounded to the nearest, halves away from zero.
+func TestExtrapolate(t *testing.T) {
+	s := everySchema(t)
+	row := make([]int32, s.Width())
+	for _, c := range []struct {
+		x, v  int32
+		ticks int
+		want  int32
+	}{{1000, 37, 5, 1012}, {1000, -37, 5, 988}, {0, 8, 1, 1}, {0, -8, 1, -1}, {0, 7, 1, 0}, {5, 0, 100, 5}, {math.MaxInt32, 16, 1, math.MinInt32}} {
+		e := everyKind{X: c.x, VX: c.v, HP: 7}
+		s.Load(&e, row)
+		s.Extrapolate(row, row, c.ticks)
+		s.Store(row, &e)
+		if e != (everyKind{X: c.want, VX: c.v, HP: 7}) {
+			t.Errorf("%d moving by %d/16 is after %d ticks at %+v, want %d", c.x, c.v, c.ticks, e, c.want)
+		}
 	}
 }
 

@@ -44,15 +44,16 @@ type Field struct {
 // Schema is the replicated form of a struct of integers: a row of int32, one for each field that is not
 // tagged "-". It knows how to load, store, delta-encode and interpolate rows. It is immutable.
 type Schema[T any] struct {
-	fields    []Field
-	hidden    []Field
-	positions []int
-	linear    []int // what Blend moves along a line: positions, velocities, numbers
-	angles    []int
-	teleport  int    // index of the field, or -1
-	own       uint32 // mask of the fields with Own
-	name      string
-	zero      []int32
+	fields     []Field
+	hidden     []Field
+	positions  []int
+	linear     []int // what Blend moves along a line: positions, velocities, numbers
+	angles     []int
+	velocities []int
+	teleport   int    // index of the field, or -1
+	own        uint32 // mask of the fields with Own
+	name       string
+	zero       []int32
 }
 
 // NewSchema derives the schema of T, whose tags the package documentation describes.
@@ -103,6 +104,7 @@ func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
 		if f.Of < 0 || s.fields[f.Of].Role != Position {
 			return fmt.Errorf("field %s: vel=%s names no field tagged pos", f.Name, velocityOf[i])
 		}
+		s.velocities = append(s.velocities, i)
 	}
 	return nil
 }
@@ -342,6 +344,25 @@ func (s *Schema[T]) Blend(dst, a, b []int32, part int64) {
 		f := &s.fields[i]
 		dst[i] = f.wrap(a[i] + int32((int64(f.narrow(b[i]-a[i]))*part+BlendOne/2)>>16))
 	}
+}
+
+// Extrapolate sets dst to what row is expected to be so many ticks later: each position moves by its velocity,
+// rounded to nearest, half away from zero. Both ends expect the same, so that what moves evenly need not be told.
+// ticks is 0 to 2^20; dst may be row.
+func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
+	copy(dst, row)
+	for _, i := range s.velocities {
+		f := &s.fields[i]
+		dst[f.Of] = s.fields[f.Of].wrap(row[f.Of] + int32(divRound(int64(row[i])*int64(ticks), int64(f.Per))))
+	}
+}
+
+// divRound divides and rounds to nearest, half away from zero; den is positive.
+func divRound(v, den int64) int64 {
+	if v < 0 {
+		return -((-v + den/2) / den)
+	}
+	return (v + den/2) / den
 }
 
 // Distance is how far apart the positions of two rows are, in world units.

@@ -68,6 +68,8 @@ var docTests = map[string]func(t *testing.T, message []byte){
 	"commands-first": checkDocFirstCommands,
 	"snapshot":       checkDocSnapshot,
 	"snapshot-empty": checkDocEmptySnapshot,
+
+	"snapshot-differences": checkDocDifferences,
 }
 
 func TestDocumentedBodies(t *testing.T) {
@@ -147,6 +149,52 @@ func checkDocSnapshot(t *testing.T, message []byte) {
 
 func checkDocEmptySnapshot(t *testing.T, message []byte) {
 	checkSnapshot(t, message, protocol.SnapshotHeader{Tick: 1191, Slack: protocol.SlackNone}, nil)
+}
+
+// checkDocDifferences: the second example is what changes the first one as the document says.
+func checkDocDifferences(t *testing.T, message []byte) {
+	s := docGame.State
+	known := func(e docEntity) []int32 {
+		row := make([]int32, s.Width())
+		s.Load(&e, row)
+		s.Extrapolate(row, row, 3)
+		return row
+	}
+	three := docEntity{X: -640, Y: 512, Aim: 49152, Health: 97, Alive: true, Ammo: 12}
+	r := reader(t, message, protocol.KindSnapshot)
+	var h protocol.SnapshotHeader
+	if h.Decode(r); h != (protocol.SnapshotHeader{Tick: 1206, Base: 1203, Received: 1210, Slack: 20}) {
+		t.Errorf("the header is %+v", h)
+	}
+	row := make([]int32, s.Width())
+	var got docEntity
+	if id := game.DecodeEntityID(r, 0); id != 3 || s.DecodeEntity(r, known(three), row) {
+		t.Errorf("entity %d comes first, or is removed", id)
+	}
+	three.X, three.Health = -600, 92
+	if s.Store(row, &got); got != three {
+		t.Errorf("entity 3 is %+v", got)
+	}
+	if id := game.DecodeEntityID(r, 3); id != 9 || !s.DecodeEntity(r, s.Zero(), row) {
+		t.Errorf("entity %d comes second, or is not removed", id)
+	}
+	if id := game.DecodeEntityID(r, 9); id != 300 || s.DecodeEntity(r, s.Zero(), row) {
+		t.Errorf("entity %d comes third, or is removed", id)
+	}
+	if s.Store(row, &got); got != (docEntity{X: 5, Alive: true}) || r.End() != nil {
+		t.Errorf("entity 300 is %+v, %v", got, r.End())
+	}
+	w := protocol.NewWriter(protocol.MaxMessage)
+	h.Encode(w)
+	before := known(docEntity{X: -640, Y: 512, Aim: 49152, Health: 97, Alive: true, Ammo: 12})
+	s.Load(&three, row)
+	s.EncodeEntity(w, 0, 3, before, row, s.Visible(true))
+	game.EncodeRemoved(w, 3, 9)
+	s.Load(&docEntity{X: 5, Alive: true}, row)
+	s.EncodeEntity(w, 9, 300, s.Zero(), row, s.Visible(false))
+	if !bytes.Equal(w.Bytes(), message) {
+		t.Errorf("encodes as % x", w.Bytes())
+	}
 }
 
 func checkSnapshot(t *testing.T, message []byte, header protocol.SnapshotHeader, want []docShown) {

@@ -51,6 +51,9 @@ const (
 	maxSegments = maxUnreliable - 2
 )
 
+// Overhead is what the unreliable lane, UDP and IPv4 add to a message, in bytes, when nothing else rides along.
+const Overhead = dataHeaderLength + ackLength + crcLength + 8 + 20
+
 // magic opens a hello, so that what other programs send is not taken for one.
 const magic = 0x4c41474c // "LAGL"
 
