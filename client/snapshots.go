@@ -37,11 +37,10 @@ type history[E any] struct {
 	width  int
 	held   []*snapshot
 	spare  []*snapshot
-	expect []int32
 }
 
 func newHistory[E any](s *game.Schema[E]) history[E] {
-	return history[E]{schema: s, width: s.Width(), expect: make([]int32, s.Width())}
+	return history[E]{schema: s, width: s.Width()}
 }
 
 // blank gives storage for a snapshot that is about to be decoded.
@@ -81,15 +80,15 @@ func (h *history[E]) decode(r *protocol.Reader, base, into *snapshot, partial bo
 		if id == 0 {
 			return r.End()
 		}
-		expect := h.schema.Zero()
 		known := base != nil && at < len(base.ids) && base.ids[at] == id
-		if known {
-			h.schema.Extrapolate(h.expect, base.rows[at*h.width:(at+1)*h.width], into.tick.Sub(base.told[at]))
-			expect = h.expect
-			at++
-		}
 		row := into.grow(h.width)
-		if h.schema.DecodeEntity(r, expect, row) {
+		if known {
+			h.schema.Extrapolate(row, base.rows[at*h.width:(at+1)*h.width], into.tick.Sub(base.told[at]))
+			at++
+		} else {
+			clear(row)
+		}
+		if h.schema.DecodeEntity(r, row, row) {
 			into.rows = into.rows[:len(into.rows)-h.width]
 			if !known {
 				r.Fail() // only what is known can be removed

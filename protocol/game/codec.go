@@ -40,10 +40,12 @@ func (s *Schema[T]) putValues(w *protocol.Writer, base, row []int32, mask uint32
 	}
 }
 
-// getValues reads the differences of the fields in mask and leaves base plus them in row. A zero difference or
+// getValues reads the differences of the fields in mask and leaves base, which may be row, plus them in row. A zero difference or
 // a value outside the field's range is malformed.
 func (s *Schema[T]) getValues(r *protocol.Reader, base, row []int32, mask uint32) {
-	copy(row, base)
+	if &row[0] != &base[0] {
+		copy(row, base)
+	}
 	for ; mask != 0; mask &= mask - 1 {
 		i := bits.TrailingZeros32(mask)
 		f := &s.fields[i]
@@ -97,8 +99,8 @@ func DecodeEntityID(r *protocol.Reader, before protocol.EntityID) protocol.Entit
 	return protocol.EntityID(id)
 }
 
-// DecodeEntity reads what follows the id into row, given what is expected (see EncodeFields). It reports whether the
-// entity is removed; row then means nothing.
+// DecodeEntity reads what follows the id into row, given what is expected (see EncodeFields), which may stand in row
+// already. It reports whether the entity is removed; row then means nothing.
 func (s *Schema[T]) DecodeEntity(r *protocol.Reader, base, row []int32) (removed bool) {
 	head := r.Uint(uint64(s.Visible(true)) + 1)
 	if head == 0 {

@@ -44,16 +44,16 @@ type Field struct {
 // Schema is the replicated form of a struct of integers: a row of int32, one for each field that is not
 // tagged "-". It knows how to load, store, delta-encode and interpolate rows. It is immutable.
 type Schema[T any] struct {
-	fields     []Field
-	hidden     []Field
-	positions  []int
-	linear     []int // what Blend moves along a line: positions, velocities, numbers
-	angles     []int
-	velocities []int
-	teleport   int    // index of the field, or -1
-	own        uint32 // mask of the fields with Own
-	name       string
-	zero       []int32
+	fields    []Field
+	hidden    []Field
+	positions []int
+	linear    []int // what Blend moves along a line: positions, velocities, numbers
+	angles    []int
+	drifts    []drift
+	teleport  int    // index of the field, or -1
+	own       uint32 // mask of the fields with Own
+	name      string
+	zero      []int32
 }
 
 // NewSchema derives the schema of T, whose tags the package documentation describes.
@@ -104,7 +104,11 @@ func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
 		if f.Of < 0 || s.fields[f.Of].Role != Position {
 			return fmt.Errorf("field %s: vel=%s names no field tagged pos", f.Name, velocityOf[i])
 		}
-		s.velocities = append(s.velocities, i)
+		d := drift{position: f.Of, velocity: i, per: int64(f.Per), shift: -1}
+		if bits.OnesCount32(uint32(f.Per)) == 1 {
+			d.shift = bits.TrailingZeros32(uint32(f.Per))
+		}
+		s.drifts = append(s.drifts, d)
 	}
 	return nil
 }
@@ -351,18 +355,25 @@ func (s *Schema[T]) Blend(dst, a, b []int32, part int64) {
 // ticks is 0 to 2^20; dst may be row.
 func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
 	copy(dst, row)
-	for _, i := range s.velocities {
-		f := &s.fields[i]
-		dst[f.Of] = s.fields[f.Of].wrap(row[f.Of] + int32(divRound(int64(row[i])*int64(ticks), int64(f.Per))))
+	for i := range s.drifts {
+		d := &s.drifts[i]
+		v := int64(row[d.velocity]) * int64(ticks)
+		sign := v >> 63
+		v = (v ^ sign) - sign + d.per/2
+		if d.shift >= 0 {
+			v >>= d.shift // a division costs as much as all the rest
+		} else {
+			v /= d.per
+		}
+		dst[d.position] = s.fields[d.position].wrap(row[d.position] + int32((v^sign)-sign))
 	}
 }
 
-// divRound divides and rounds to nearest, half away from zero; den is positive.
-func divRound(v, den int64) int64 {
-	if v < 0 {
-		return -((-v + den/2) / den)
-	}
-	return (v + den/2) / den
+// drift is what Extrapolate does to one position.
+type drift struct {
+	position, velocity int
+	per                int64
+	shift              int // per is 1<<shift; -1: it is no power of two
 }
 
 // Distance is how far apart the positions of two rows are, in world units.
