@@ -62,9 +62,12 @@ type FleetConfig struct {
 	Observe func(number int) client.Observer
 }
 
-// busyBots is the number of bots on a worker from which on it works in steps of a millisecond, to do more with
-// each system call. Links are then late by half of that on average, which the summary shows.
-const busyBots = 150
+// busyBots is the number of bots on a worker from which on it works in steps of a millisecond, and crowdedBots of
+// two, to do more with each system call. Links are then late by half of that on average, which the summary shows.
+const (
+	busyBots    = 150
+	crowdedBots = 400
+)
 
 // NewFleet makes the bots; Run connects them.
 func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig) (*Fleet[E, C], error) {
@@ -123,7 +126,10 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 		return nil, errors.Join(err, timer.Close(), socket.Close())
 	}
 	w := &worker[E, C]{from: from, crowd: bot.NewCrowd(g, c.Server), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch()}
-	if bots >= busyBots {
+	switch {
+	case bots >= crowdedBots:
+		w.grid = 2 * time.Millisecond
+	case bots >= busyBots:
 		w.grid = time.Millisecond
 	}
 	for range c.Groups {
