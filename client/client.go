@@ -237,7 +237,7 @@ func (p *Client[E, C]) Step(now time.Duration, think func(*game.View[E]) C) {
 
 // skip fills the ticks up to to with the last command: the clock has jumped, or the process was held up.
 func (p *Client[E, C]) skip(to protocol.Tick) {
-	last := p.predict.inputs[p.predict.now%predicted]
+	last := p.predict.inputs[p.predict.slot(p.predict.now)]
 	for p.predict.now.Sub(to) < 0 {
 		last.Tick = p.predict.now + 1
 		p.lead.made(last.Tick, p.clock.gained(p.now))
@@ -381,7 +381,7 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 		return err
 	}
 	p.welcome, p.rules, p.state = m, rules, Playing
-	p.predict = newPredictor(p.game.State, rules, &p.config)
+	p.predict = newPredictor(p.game.State, rules, &p.config, m.TickRate)
 	p.lead = lead{}
 	p.play.delay = p.config.Delay * float64(m.TickRate) / float64(m.SnapshotRate)
 	p.stats.Connects++

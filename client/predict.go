@@ -2,22 +2,20 @@ package client
 
 import (
 	"math"
+	"math/bits"
 	"time"
 
 	"laglab/protocol"
 	"laglab/protocol/game"
 )
 
-// predicted is how many ticks of commands and predictions are remembered.
-const predicted = 256
-
 // predictor holds the own entity: the commands given, what they led to, and what the server confirmed.
 type predictor[E, C any] struct {
 	schema *game.Schema[E]
 	rules  game.Rules[E, C]
 	config *Config
-	inputs [predicted]game.Input[C]
-	states [predicted]E // after the command of that tick
+	inputs []game.Input[C] // by tick, modulo their number: a second's worth
+	states []E             // after the command of that tick
 	now    protocol.Tick
 	state  E             // at now
 	base   protocol.Tick // the newest confirmed tick
@@ -29,20 +27,24 @@ type predictor[E, C any] struct {
 	truthRow, row, other []int32
 }
 
-func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config) predictor[E, C] {
-	w := s.Width()
+func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config, tickRate int) predictor[E, C] {
+	w, n := s.Width(), 1<<bits.Len(uint(tickRate-1))
+	n = max(n, 2*protocol.MaxCommands)
 	return predictor[E, C]{
-		schema: s, rules: rules, config: c, offset: make([]float64, len(s.Positions())),
+		schema: s, rules: rules, config: c, inputs: make([]game.Input[C], n), states: make([]E, n), offset: make([]float64, len(s.Positions())),
 		truthRow: make([]int32, w), row: make([]int32, w), other: make([]int32, w),
 	}
 }
 
+// slot is where a tick's command and state are kept.
+func (p *predictor[E, C]) slot(t protocol.Tick) int { return int(t) & (len(p.inputs) - 1) }
+
 // apply predicts one tick.
 func (p *predictor[E, C]) apply(in game.Input[C]) {
 	p.now = in.Tick
-	p.inputs[in.Tick%predicted] = in
+	p.inputs[p.slot(in.Tick)] = in
 	p.rules.Move(&p.state, in.Command)
-	p.states[in.Tick%predicted] = p.state
+	p.states[p.slot(in.Tick)] = p.state
 }
 
 // confirm takes the true row of the own entity after a tick, newer than any before, and corrects the
@@ -50,14 +52,14 @@ func (p *predictor[E, C]) apply(in game.Input[C]) {
 func (p *predictor[E, C]) confirm(now time.Duration, tick protocol.Tick, row []int32, reconcile bool) Confirmation {
 	c := Confirmation{Tick: tick, Base: p.base}
 	ahead := p.now.Sub(tick)
-	c.Predicted = p.based && ahead >= 0 && ahead < predicted && p.inputs[tick%predicted].Tick == tick
+	c.Predicted = p.based && ahead >= 0 && ahead < len(p.inputs) && p.inputs[p.slot(tick)].Tick == tick
 	copy(p.truthRow, row)
 	p.schema.Store(row, &p.truth)
 	if !c.Predicted {
 		p.adopt(tick)
 		return c
 	}
-	p.schema.Load(&p.states[tick%predicted], p.other)
+	p.schema.Load(&p.states[p.slot(tick)], p.other)
 	c.Equal = equal(p.other, row)
 	c.Teleport = p.schema.Teleported(p.other, row)
 	c.Error = p.schema.Distance(p.other, row)
@@ -82,9 +84,9 @@ func (p *predictor[E, C]) adopt(tick protocol.Tick) {
 // again applies the commands after a tick to the state and remembers where they lead.
 func (p *predictor[E, C]) again(tick protocol.Tick) (n int) {
 	for t := tick + 1; p.now.Sub(t) >= 0; t++ {
-		if in := &p.inputs[t%predicted]; in.Tick == t {
+		if in := &p.inputs[p.slot(t)]; in.Tick == t {
 			p.rules.Move(&p.state, in.Command)
-			p.states[t%predicted] = p.state
+			p.states[p.slot(t)] = p.state
 			n++
 		}
 	}
@@ -95,7 +97,7 @@ func (p *predictor[E, C]) again(tick protocol.Tick) (n int) {
 func (p *predictor[E, C]) replay(now time.Duration, c *Confirmation) {
 	p.fade(now)
 	p.schema.Load(&p.state, p.row)
-	p.states[c.Tick%predicted] = p.truth
+	p.states[p.slot(c.Tick)] = p.truth
 	p.state = p.truth
 	c.Replayed = p.again(c.Tick)
 	p.schema.Load(&p.state, p.other)
@@ -126,13 +128,13 @@ func (p *predictor[E, C]) unsent(into []game.Input[C], from protocol.Tick, most 
 	first := p.now
 	for n := 1; n < most; n++ {
 		t := first - 1
-		if t.Sub(from) <= 0 || p.inputs[t%predicted].Tick != t {
+		if t.Sub(from) <= 0 || p.inputs[p.slot(t)].Tick != t {
 			break
 		}
 		first = t
 	}
 	for t := first; p.now.Sub(t) >= 0; t++ {
-		into = append(into, p.inputs[t%predicted])
+		into = append(into, p.inputs[p.slot(t)])
 	}
 	return into
 }
