@@ -65,57 +65,61 @@ func (h *history[E]) at(tick protocol.Tick) *snapshot {
 }
 
 // decode reads the entities of a message: those of the baseline, nil for none, with the differences that the message
-// tells.
+// tells. It starts with a copy of the baseline, because most of it stays and is changed in place.
 func (h *history[E]) decode(r *protocol.Reader, base, into *snapshot, partial bool) error {
+	if base != nil {
+		into.ids = append(into.ids, base.ids...)
+		into.told = append(into.told, base.told...)
+		into.rows = append(into.rows, base.rows...)
+	}
 	at, id := 0, protocol.EntityID(0)
 	for {
-		id = game.DecodeEntityID(r, id)
-		if r.Err() != nil {
-			return r.Err()
+		if id = game.DecodeEntityID(r, id); id == 0 {
+			break
 		}
-		for base != nil && at < len(base.ids) && (id == 0 || base.ids[at] < id) {
-			h.carry(base, at, into, partial)
+		for at < len(into.ids) && into.ids[at] < id {
 			at++
 		}
-		if id == 0 {
-			return r.End()
+		known := at < len(into.ids) && into.ids[at] == id
+		if !known {
+			into.insert(at, id, h.width)
 		}
-		known := base != nil && at < len(base.ids) && base.ids[at] == id
-		row := into.grow(h.width)
+		row := into.rows[at*h.width : (at+1)*h.width]
 		if known {
-			h.schema.Extrapolate(row, base.rows[at*h.width:(at+1)*h.width], into.tick.Sub(base.told[at]))
-			at++
-		} else {
-			clear(row)
+			h.schema.Extrapolate(row, row, into.tick.Sub(into.told[at]))
 		}
 		if h.schema.DecodeEntity(r, row, row) {
-			into.rows = into.rows[:len(into.rows)-h.width]
+			into.remove(at, h.width)
 			if !known {
 				r.Fail() // only what is known can be removed
 			}
 			continue
 		}
-		into.ids = append(into.ids, id)
-		into.told = append(into.told, into.tick)
+		into.told[at] = into.tick
+		at++
 	}
+	if !partial {
+		for i := range into.told {
+			into.told[i] = into.tick // what was not told of has not changed
+		}
+	}
+	return r.End()
 }
 
-// carry takes over an entity that the message did not tell of.
-func (h *history[E]) carry(base *snapshot, i int, into *snapshot, partial bool) {
-	told := into.tick // nothing changed
-	if partial {
-		told = base.told[i]
-	}
-	copy(into.grow(h.width), base.rows[i*h.width:(i+1)*h.width])
-	into.ids = append(into.ids, base.ids[i])
-	into.told = append(into.told, told)
+// insert makes place for an entity, all zeros.
+func (s *snapshot) insert(at int, id protocol.EntityID, width int) {
+	s.ids = slices.Insert(s.ids, at, id)
+	s.told = slices.Insert(s.told, at, s.tick)
+	n := len(s.rows)
+	s.rows = slices.Grow(s.rows, width)[:n+width]
+	copy(s.rows[(at+1)*width:], s.rows[at*width:n])
+	clear(s.rows[at*width : (at+1)*width])
 }
 
-// grow makes room for one more row and returns it.
-func (s *snapshot) grow(width int) []int32 {
-	at := len(s.rows)
-	s.rows = slices.Grow(s.rows, width)[:at+width]
-	return s.rows[at:]
+func (s *snapshot) remove(at, width int) {
+	s.ids = slices.Delete(s.ids, at, at+1)
+	s.told = slices.Delete(s.told, at, at+1)
+	s.rows = slices.Delete(s.rows, at*width, (at+1)*width)
 }
 
 // keep adds a snapshot; it reports false when it is a duplicate or too old to be of use.

@@ -168,7 +168,9 @@ func (f *Fleet[E, C]) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	failed := make(chan error, 2*len(f.workers))
 	for _, w := range f.workers {
-		wg.Go(func() { failed <- w.receive() })
+		if w.grid == 0 {
+			wg.Go(func() { failed <- w.receive() })
+		}
 		wg.Go(func() { failed <- w.doDue(f.done) })
 	}
 	sample := time.NewTicker(time.Second)
@@ -260,14 +262,14 @@ func (f *Fleet[E, C]) Collect() {
 	f.each(func(w *worker[E, C]) { w.crowd.Collect() })
 }
 
-// receive hands datagrams to the crowd until the socket closes.
+// receive hands datagrams to the crowd as they come, until the socket closes.
 func (w *worker[E, C]) receive() error {
 	take := func(_ netip.AddrPort, datagram []byte) {
 		w.mu.Lock()
 		w.out = w.in
 		w.crowd.Receive(clock.Now(), datagram)
 		next, ok := w.crowd.Next()
-		early := ok && next < w.wakeAt && w.grid == 0
+		early := ok && next < w.wakeAt
 		w.mu.Unlock()
 		if early {
 			w.timer.Wake()
@@ -287,7 +289,21 @@ func (w *worker[E, C]) receive() error {
 // idle is how long a worker with nothing to do sleeps.
 const idle = 20 * time.Millisecond
 
-// doDue does what is due until done closes.
+// poll hands over what has come since the step before. The caller holds mu.
+func (w *worker[E, C]) poll() error {
+	take := func(_ netip.AddrPort, datagram []byte) { w.crowd.Receive(clock.Now(), datagram) }
+	for {
+		n, err := w.socket.Poll(take)
+		if errors.Is(err, net.ErrClosed) || err == nil && n == 0 {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("bots' socket: %w", err)
+		}
+	}
+}
+
+// doDue does what is due until done closes. A worker that works in steps also receives then, and only then.
 func (w *worker[E, C]) doDue(done <-chan struct{}) error {
 	for {
 		select {
@@ -296,8 +312,14 @@ func (w *worker[E, C]) doDue(done <-chan struct{}) error {
 		default:
 		}
 		w.mu.Lock()
-		now := clock.Now()
 		w.out = w.due
+		if w.grid > 0 {
+			if err := w.poll(); err != nil {
+				w.mu.Unlock()
+				return err
+			}
+		}
+		now := clock.Now()
 		if err := w.crowd.Advance(now); err != nil {
 			w.mu.Unlock()
 			return err

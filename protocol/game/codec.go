@@ -36,7 +36,7 @@ func changed(base, row []int32, visible uint32) uint32 {
 func (s *Schema[T]) putValues(w *protocol.Writer, base, row []int32, mask uint32) {
 	for ; mask != 0; mask &= mask - 1 {
 		i := bits.TrailingZeros32(mask)
-		w.Int(int64(s.fields[i].narrow(row[i] - base[i])))
+		w.Int(int64(s.leans[i].narrow(row[i] - base[i])))
 	}
 }
 
@@ -48,17 +48,14 @@ func (s *Schema[T]) getValues(r *protocol.Reader, base, row []int32, mask uint32
 	}
 	for ; mask != 0; mask &= mask - 1 {
 		i := bits.TrailingZeros32(mask)
-		f := &s.fields[i]
+		f := &s.leans[i]
 		d := r.Int32()
-		if d == 0 || f.narrow(d) != d {
+		v := f.wrap(base[i] + d)
+		if d == 0 || f.narrow(d) != d || v < f.min || v > f.max {
 			r.Fail()
 			return
 		}
-		row[i] = f.wrap(base[i] + d)
-		if row[i] < f.Min || row[i] > f.Max {
-			r.Fail()
-			return
-		}
+		row[i] = v
 	}
 }
 

@@ -35,16 +35,15 @@ type Field struct {
 	Of       int   // Velocity: the index of its position field
 	Per      int32 // Velocity: how many of the field's units make one unit of position per tick
 
-	offset   uintptr
-	kind     reflect.Kind
-	spare    uint8 // how many of 32 bits the field does not have
-	unsigned bool
+	offset uintptr
+	kind   reflect.Kind
 }
 
 // Schema is the replicated form of a struct of integers: a row of int32, one for each field that is not
 // tagged "-". It knows how to load, store, delta-encode and interpolate rows. It is immutable.
 type Schema[T any] struct {
 	fields    []Field
+	leans     []lean
 	hidden    []Field
 	positions []int
 	linear    []int // what Blend moves along a line: positions, velocities, numbers
@@ -74,6 +73,11 @@ func NewSchema[T any]() (*Schema[T], error) {
 		return nil, fmt.Errorf("%s has %d replicated fields, at most %d are possible: tag what the other end need not know with `net:\"-\"`", t, len(s.fields), protocol.MaxFields)
 	}
 	for i := range s.fields {
+		f := &s.fields[i]
+		low, high, _ := kindRange(f.kind)
+		l := leanOf(f.kind, low, high)
+		l.min, l.max = f.Min, f.Max
+		s.leans = append(s.leans, l)
 		if err := s.link(i, velocityOf); err != nil {
 			return nil, err
 		}
@@ -146,8 +150,6 @@ func (s *Schema[T]) collect(t reflect.Type, path, tag string, offset uintptr, ve
 		return fmt.Errorf("field %s is a %s: state is bool, int8, int16, int32, uint8 or uint16, so that both ends agree to the bit", f.Name, t)
 	}
 	f.Min, f.Max = low, high
-	f.unsigned = low == 0
-	f.spare = uint8(32 - bits.Len32(uint32(high-low)))
 	if tag == "-" {
 		s.hidden = append(s.hidden, f)
 		return nil
@@ -314,21 +316,47 @@ func load(p unsafe.Pointer, fields []Field, row []int32) {
 	}
 }
 
+// lean is what the inner loops need of a field, small enough for several to share a cache line.
+type lean struct {
+	min, max int32
+	spare    uint8 // how many of 32 bits the field does not have
+	form     form
+}
+
+type form uint8
+
+const (
+	signed form = iota
+	unsigned
+	boolean
+)
+
+func leanOf(kind reflect.Kind, low, high int32) lean {
+	l := lean{min: low, max: high, spare: uint8(32 - bits.Len32(uint32(high-low)))}
+	switch {
+	case kind == reflect.Bool:
+		l.form = boolean
+	case low == 0:
+		l.form = unsigned
+	}
+	return l
+}
+
 // narrow brings a difference into the field's own width, so that it is as small as it can be and adding it
 // wraps as the field does. A bool's is 0 or 1.
-func (f *Field) narrow(d int32) int32 {
-	if f.kind == reflect.Bool {
+func (l *lean) narrow(d int32) int32 {
+	if l.form == boolean {
 		return d & 1
 	}
-	return d << f.spare >> f.spare
+	return d << l.spare >> l.spare
 }
 
 // wrap brings a sum back into the field's range of values.
-func (f *Field) wrap(v int32) int32 {
-	if f.unsigned {
-		return int32(uint32(v<<f.spare) >> f.spare)
+func (l *lean) wrap(v int32) int32 {
+	if l.form == signed {
+		return v << l.spare >> l.spare
 	}
-	return v << f.spare >> f.spare
+	return int32(uint32(v<<l.spare) >> l.spare)
 }
 
 // BlendOne is the whole way from one row to another, for Blend.
@@ -345,7 +373,7 @@ func (s *Schema[T]) Blend(dst, a, b []int32, part int64) {
 		dst[i] = a[i] + int32(((int64(b[i])-int64(a[i]))*part+BlendOne/2)>>16)
 	}
 	for _, i := range s.angles {
-		f := &s.fields[i]
+		f := &s.leans[i]
 		dst[i] = f.wrap(a[i] + int32((int64(f.narrow(b[i]-a[i]))*part+BlendOne/2)>>16))
 	}
 }
@@ -354,7 +382,9 @@ func (s *Schema[T]) Blend(dst, a, b []int32, part int64) {
 // rounded to nearest, half away from zero. Both ends expect the same, so that what moves evenly need not be told.
 // ticks is 0 to 2^20; dst may be row.
 func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
-	copy(dst, row)
+	if &dst[0] != &row[0] {
+		copy(dst, row)
+	}
 	for i := range s.drifts {
 		d := &s.drifts[i]
 		v := int64(row[d.velocity]) * int64(ticks)
@@ -365,7 +395,7 @@ func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
 		} else {
 			v /= d.per
 		}
-		dst[d.position] = s.fields[d.position].wrap(row[d.position] + int32((v^sign)-sign))
+		dst[d.position] = s.leans[d.position].wrap(row[d.position] + int32((v^sign)-sign))
 	}
 }
 
