@@ -227,14 +227,10 @@ func (f *Fleet[E, C]) Playing() (n int) {
 	return n
 }
 
-// Totals sums what the clients have counted so far, and what passed on their connections.
-func (f *Fleet[E, C]) Totals() (s client.Stats, t transport.Counters) {
-	f.each(func(w *worker[E, C]) {
-		ws, wt := w.crowd.Totals()
-		s.Add(&ws)
-		t.Add(&wt)
-	})
-	return s, t
+// Glance is what can be told of the bots now without holding them up.
+func (f *Fleet[E, C]) Glance() (g bot.Glance) {
+	f.each(func(w *worker[E, C]) { w.crowd.Glance(&g) })
+	return g
 }
 
 // LastEnd is a reason why bots are not playing, for when none is.
@@ -247,7 +243,8 @@ func (f *Fleet[E, C]) LastEnd() (r transport.Reason) {
 	return r
 }
 
-// Measured is what each group experienced so far; the counters of the clients are complete only after Run.
+// Measured is what each group experienced; the counters of the clients come with Collect. It is for after Run: adding
+// up distributions takes milliseconds, in which the bots would be held up.
 func (f *Fleet[E, C]) Measured() []*measure.Group {
 	sum := make([]*measure.Group, len(f.groups))
 	for i := range sum {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"laglab/protocol"
@@ -12,7 +13,6 @@ import (
 	"laglab/protocol/transport"
 	"laglab/server"
 	"laglab/sim/bot"
-	"laglab/sim/measure"
 )
 
 // Scenario is what to run: a server and groups of bots.
@@ -176,20 +176,16 @@ func newWatch[E, C any](f *Fleet[E, C], stats func() server.Stats) func() Progre
 		now := clock.Now()
 		seconds := (now - last).Seconds()
 		last = now
-		p := Progress{Elapsed: now - begun, Players: f.Playing(), Wanted: wanted}
-		c, t := f.Totals()
-		up, down := wire(t.BytesOut, t.DatagramsOut), wire(t.BytesIn, t.DatagramsIn)
-		p.Corrections = float64(c.Corrections-lastCorrections) / seconds
+		g := f.Glance()
+		p := Progress{Elapsed: now - begun, Players: g.Playing, Wanted: wanted}
+		up, down := wire(g.Traffic.BytesOut, g.Traffic.DatagramsOut), wire(g.Traffic.BytesIn, g.Traffic.DatagramsIn)
+		p.Corrections = float64(g.Client.Corrections-lastCorrections) / seconds
 		p.BytesUp, p.BytesDown = float64(up-lastUp)/seconds, float64(down-lastDown)/seconds
-		lastCorrections, lastUp, lastDown = c.Corrections, up, down
-		sum := measure.NewGroup()
-		for _, g := range f.Measured() {
-			sum.Merge(g)
+		lastCorrections, lastUp, lastDown = g.Client.Corrections, up, down
+		if slices.Sort(g.RTT); len(g.RTT) > 0 {
+			p.RTT = g.RTT[len(g.RTT)/2]
 		}
-		p.RTT = sum.RTT.TimeAt(50)
-		if offered := sum.Up.Offered + sum.Down.Offered; offered > 0 {
-			p.Loss = float64(sum.Up.Lost+sum.Down.Lost) / float64(offered)
-		}
+		p.Loss = share(g.Lost, g.Offered)
 		if stats != nil {
 			st := stats()
 			p.TickRate = st.TickRate

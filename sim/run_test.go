@@ -153,8 +153,8 @@ func TestServerRestart(t *testing.T) {
 	serve()
 	back := clock.Now()
 	waitFor(t, 15*time.Second, "all to play again", func() bool {
-		s, _ := fleet.Totals()
-		return fleet.Playing() == 50 && s.Connects >= 100
+		g := fleet.Glance()
+		return g.Playing == 50 && g.Client.Connects >= 100
 	})
 	t.Logf("all 50 play again %v after the restart", clock.Now()-back)
 }
@@ -204,8 +204,7 @@ func TestGarbage(t *testing.T) {
 }
 
 func confirmations(f *Fleet[arena.Entity, arena.Command]) int64 {
-	s, _ := f.Totals()
-	return s.Confirmed
+	return f.Glance().Client.Confirmed
 }
 
 func heap() uint64 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"laglab/client"
@@ -29,6 +30,7 @@ type Crowd[E, C any] struct {
 	game   *game.Game[E, C]
 	server netip.AddrPort
 	bots   []*bot[E, C]
+	groups []*measure.Group // of the bots, each once
 	keys   map[uint64]*bot[E, C]
 	queue  netem.Queue[event[E, C]]
 	now    time.Duration
@@ -106,6 +108,9 @@ func (c *Crowd[E, C]) Add(config Config, group *measure.Group) error {
 		down: netem.NewLink(config.Down, netem.Seed(config.Seed, 2)),
 	}
 	group.Players++
+	if !slices.Contains(c.groups, group) {
+		c.groups = append(c.groups, group)
+	}
 	c.bots = append(c.bots, b)
 	c.queue.Push(config.Start, nil, event[E, C]{bot: b, kind: wake})
 	return nil
@@ -303,16 +308,33 @@ func (c *Crowd[E, C]) SampleInputs() {
 	}
 }
 
-// Totals sums what the bots' clients have counted so far.
-func (c *Crowd[E, C]) Totals() (s client.Stats, t transport.Counters) {
+// Glance is what can be told of a crowd without holding it up: counters, and no distributions.
+type Glance struct {
+	Playing       int
+	Client        client.Stats
+	Traffic       transport.Counters
+	Offered, Lost int64           // datagrams, at all links
+	RTT           []time.Duration // smoothed, of those who play
+}
+
+// Glance adds what the bots have counted so far to g.
+func (c *Crowd[E, C]) Glance(g *Glance) {
 	for _, b := range c.bots {
-		if b.client != nil {
-			bs, bt := b.client.Stats(), b.client.Traffic()
-			s.Add(&bs)
-			t.Add(&bt)
+		if b.client == nil {
+			continue
+		}
+		s, t := b.client.Stats(), b.client.Traffic()
+		g.Client.Add(&s)
+		g.Traffic.Add(&t)
+		if b.client.State() == client.Playing {
+			g.Playing++
+			g.RTT = append(g.RTT, b.client.Conn().RTT().Smoothed)
 		}
 	}
-	return s, t
+	for _, m := range c.groups {
+		g.Offered += m.Up.Offered + m.Down.Offered
+		g.Lost += m.Up.Lost + m.Down.Lost
+	}
 }
 
 // Collect adds the counters of all bots to their groups; it is called once, at the end.
