@@ -39,6 +39,8 @@ type Config struct {
 	// Budget is the most bytes per second that snapshots to one player may take, with all headers, at least 1000;
 	// what has no room is told later, the nearest and longest waiting first. Default 0: no such limit.
 	Budget int
+	// NoDelta sends every snapshot whole instead of as differences to the newest that the player has.
+	NoDelta bool
 	// Options are the game's own, the same for all matches, see game.Settings.
 	Options string
 	// Seed determines the randomness of the matches' worlds.

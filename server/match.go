@@ -285,7 +285,7 @@ func (m *Match[E, C]) encodeSnapshot(p *player[E, C], tick protocol.Tick) {
 		h.Received = p.in.newest
 	}
 	base := p.told.find(p.ack)
-	if base != nil && tick.Sub(base.tick) > m.scene.base {
+	if m.config.NoDelta || base != nil && tick.Sub(base.tick) > m.scene.base {
 		base = nil
 	}
 	if base != nil {

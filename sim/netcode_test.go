@@ -138,6 +138,29 @@ func TestReliableLaneCarriesTheGame(t *testing.T) {
 	})
 }
 
+// TestDifferencesAreWorthIt: told by differences, the same takes less than half of the bytes: an entity whole is some
+// twenty bytes, and one of which position, velocity and angle have changed a little is seven or eight.
+func TestDifferencesAreWorthIt(t *testing.T) {
+	run := func(c server.Config) (each float64, entities int64) {
+		synctest.Test(t, func(t *testing.T) {
+			up, down := both(netem.Profile{Delay: 30 * ms, Loss: 0.02})
+			m, groups := play(t, c, 10*time.Second, Group{Name: "bots", Count: 24, Brain: "hunter", Up: up, Down: down})
+			if groups[0].Client.Baseless+groups[0].Client.Malformed > 0 {
+				t.Errorf("%+v", groups[0].Client)
+			}
+			st := m.host.Matches()[0].Stats()
+			each, entities = float64(st.SnapshotBytes)/float64(st.Snapshots), st.Entities/st.Snapshots
+		})
+		return each, entities
+	}
+	whole, n := run(server.Config{Seed: 1, NoDelta: true})
+	less, m := run(server.Config{Seed: 1})
+	t.Logf("%.0f bytes for %d entities whole, %.0f for %d by differences", whole, n, less, m)
+	if less > whole/2 {
+		t.Errorf("a snapshot takes %.0f bytes whole and %.0f by differences", whole, less)
+	}
+}
+
 // TestPlayersGoWhereThereIsRoom: joins spread over the matches, and who finds no place is told so.
 func TestPlayersGoWhereThereIsRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

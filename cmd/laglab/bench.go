@@ -29,6 +29,7 @@ A load that was late voids its row.`,
 	f.IntSliceVar(&c.Players, "players", []int{100, 400, 800, 1600}, "numbers of players")
 	f.DurationVar(&c.Window, "window", 5*time.Second, "how long each measurement takes")
 	f.StringVar(&c.Profiles, "profiles", "", "directory to write CPU profiles of all processes to")
+	f.BoolVar(&c.Whole, "whole", false, "send snapshots whole, about 850 bytes each, and not as differences")
 	f.BoolVar(&alone, "alone", false, "without the yardsticks")
 	f.BoolVar(&asJSON, "json", false, "print the rows as JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -35,7 +35,8 @@ const (
 // Task is what one node does.
 type Task struct {
 	Kind    Kind   `json:"kind"`
-	Load    bool   `json:"load"` // players, not server
+	Load    bool   `json:"load"`  // players, not server
+	Whole   bool   `json:"whole"` // snapshots are sent whole, not as differences
 	Players int    `json:"players"`
 	Addr    string `json:"addr"` // of the server, for a load
 	// SizeUp and SizeDown are the datagrams of the yardsticks, in bytes.

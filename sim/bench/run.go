@@ -18,6 +18,7 @@ import (
 type Config struct {
 	Players []int         // default 100, 400, 800, 1600
 	Kinds   []Kind        // in this order; default: all
+	Whole   bool          // snapshots are sent whole, not as differences
 	Window  time.Duration // of each measurement; default 5 s
 	Settle  time.Duration // before it, once all play; default 2 s
 	// Command starts a process that calls Node with the task.
@@ -65,7 +66,7 @@ func Run(ctx context.Context, c Config) ([]Row, error) {
 	}
 	var rows []Row
 	for _, players := range c.Players {
-		task, base := Task{Players: players, SizeUp: 100, SizeDown: 900}, 0.0
+		task, base := Task{Players: players, Whole: c.Whole, SizeUp: 100, SizeDown: 900}, 0.0
 		for _, kind := range kinds {
 			task.Kind = kind
 			row, err := c.measure(ctx, task)

@@ -1,0 +1,78 @@
+package client
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"laglab/protocol"
+	"laglab/protocol/game"
+)
+
+// predicting is a predictor that has given the commands for ticks 1 to 20, one unit to the right each, from a truth
+// at 0 after tick 0.
+func predicting(t *testing.T, c Config) *predictor[dot, push] {
+	t.Helper()
+	if err := c.check(); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := game.NewSchema[dot]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPredictor[dot, push](schema, dots{}, &c, 60)
+	p.now = 100
+	if c := p.confirm(0, 100, []int32{0, 0, 0}, true); c.Predicted {
+		t.Fatal("the first confirmation has nothing to compare with")
+	}
+	for tick := protocol.Tick(101); tick <= 120; tick++ {
+		p.apply(game.Input[push]{Tick: tick, Command: push{1}})
+	}
+	return &p
+}
+
+func TestRightPredictionChangesNothing(t *testing.T) {
+	p := predicting(t, Config{})
+	c := p.confirm(0, 110, []int32{10, 0, 0}, true)
+	if !c.Predicted || !c.Equal || c.Base != 100 || c.Error != 0 || c.Replayed != 0 || p.state.X != 20 {
+		t.Errorf("%+v, state %+v", c, p.state)
+	}
+}
+
+// TestCorrectionReplaysAndFades: the state jumps to the truth with all later commands applied again; what is shown
+// stays where it was and follows, half of the way in each half-life, however often it is looked at.
+func TestCorrectionReplaysAndFades(t *testing.T) {
+	p := predicting(t, Config{SmoothHalfLife: 100 * time.Millisecond})
+	c := p.confirm(time.Second, 110, []int32{7, 0, 0}, true)
+	if c.Equal || c.Error != 3 || c.Replayed != 10 || c.Moved != 3 || c.Snapped || p.state.X != 17 {
+		t.Fatalf("%+v, state %+v", c, p.state)
+	}
+	if p.offset[0] != 3 {
+		t.Fatalf("shown %v beside the state: it would jump", p.offset[0])
+	}
+	for now := time.Second; now <= time.Second+100*time.Millisecond; now += 7 * time.Millisecond {
+		p.fade(now)
+	}
+	p.fade(time.Second + 100*time.Millisecond)
+	if math.Abs(p.offset[0]-1.5) > 1e-9 || p.state.X != 17 {
+		t.Errorf("after a half-life it is shown %v beside the state, which is %+v", p.offset[0], p.state)
+	}
+	if c := p.confirm(2*time.Second, 115, []int32{12, 0, 0}, true); !c.Equal || c.Base != 110 {
+		t.Errorf("the corrected prediction is wrong again: %+v", c)
+	}
+}
+
+func TestCorrectionsThatAreNotSmoothed(t *testing.T) {
+	far := predicting(t, Config{SnapDistance: 4})
+	if c := far.confirm(0, 110, []int32{-90, 0, 0}, true); !c.Snapped || far.offset[0] != 0 {
+		t.Errorf("100 units: %+v, offset %v", c, far.offset)
+	}
+	teleported := predicting(t, Config{})
+	if c := teleported.confirm(0, 110, []int32{11, 0, 1}, true); !c.Teleport || c.Snapped || teleported.offset[0] != 0 {
+		t.Errorf("a teleport: %+v, offset %v", c, teleported.offset)
+	}
+	off := predicting(t, Config{})
+	if c := off.confirm(0, 110, []int32{7, 0, 0}, false); c.Replayed != 0 || off.state.X != 20 || c.Error != 3 {
+		t.Errorf("without reconciliation: %+v, state %+v", c, off.state)
+	}
+}
