@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"sync"
 	"time"
@@ -28,13 +27,12 @@ type Session[E, C any] struct {
 // Dial binds a socket and starts to connect to the server at addr ("host:port"); Run plays. Errors are the
 // Config's, the address's, or the socket's.
 func Dial[E, C any](g *game.Game[E, C], addr string, c Config) (*Session[E, C], error) {
-	resolved, err := net.ResolveUDPAddr("udp", addr)
+	to, err := udp.Resolve(addr)
 	if err != nil {
-		return nil, fmt.Errorf("server address %q: %w; want host:port, for instance 127.0.0.1:62893", addr, err)
+		return nil, fmt.Errorf("server %w", err)
 	}
-	to := netip.AddrPortFrom(resolved.AddrPort().Addr().Unmap(), resolved.AddrPort().Port())
 	s := &Session[E, C]{}
-	if s.socket, err = (udp.Config{Addr: localFor(to.Addr())}).Listen(); err != nil {
+	if s.socket, err = (udp.Config{Addr: udp.LocalFor(to.Addr())}).Listen(); err != nil {
 		return nil, err
 	}
 	if s.timer, err = clock.NewTimer(); err != nil {
@@ -47,17 +45,6 @@ func Dial[E, C any](g *game.Game[E, C], addr string, c Config) (*Session[E, C], 
 		return nil, errors.Join(err, s.timer.Close(), s.socket.Close())
 	}
 	return s, nil
-}
-
-// localFor is the address to bind for a server: loopback stays on loopback.
-func localFor(server netip.Addr) netip.AddrPort {
-	switch {
-	case server.IsLoopback():
-		return netip.AddrPortFrom(server, 0)
-	case server.Is6():
-		return netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
-	}
-	return netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
 }
 
 // With calls f with the client to itself, for instance to draw what it sees. f must be short.

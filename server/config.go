@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"time"
 
 	"laglab/protocol"
 	"laglab/protocol/transport"
+	"laglab/protocol/transport/udp"
 )
 
 // DefaultAddr is where a server listens when Config does not say otherwise.
@@ -109,14 +109,9 @@ var ErrRemote = errors.New("is not a loopback address")
 
 // resolve parses the address and refuses one that is not loopback, unless that was asked for.
 func (c *Config) resolve() (netip.AddrPort, error) {
-	udp, err := net.ResolveUDPAddr("udp", c.Addr)
+	addr, err := udp.Resolve(c.Addr)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("address %q: %w; want host:port, for instance %s", c.Addr, err, DefaultAddr)
-	}
-	addr := udp.AddrPort()
-	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
-	if !addr.Addr().IsValid() {
-		addr = netip.AddrPortFrom(netip.IPv4Unspecified(), addr.Port())
+		return addr, err
 	}
 	if !addr.Addr().IsLoopback() {
 		if !c.AllowRemote {

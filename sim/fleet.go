@@ -107,13 +107,7 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig) (*Fleet[E, C], error)
 }
 
 func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[E, C], error) {
-	local := netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
-	if c.Server.Addr().IsLoopback() {
-		local = netip.AddrPortFrom(c.Server.Addr(), 0)
-	} else if c.Server.Addr().Is6() {
-		local = netip.AddrPortFrom(netip.IPv6Unspecified(), 0)
-	}
-	socket, err := udp.Config{Addr: local, Segment: true, Batch: 256}.Listen()
+	socket, err := udp.Config{Addr: udp.LocalFor(c.Server.Addr()), Segment: true, Batch: 256}.Listen()
 	if err != nil {
 		return nil, err
 	}

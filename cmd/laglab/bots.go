@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"laglab/protocol/transport/udp"
 	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/arena"
@@ -60,11 +60,10 @@ ends with what the bots experienced. What only the server knows is not measured 
 
 // serverAddr parses the address of a server, which is on this machine unless asked otherwise.
 func serverAddr(addr string, remote bool) (netip.AddrPort, error) {
-	udp, err := net.ResolveUDPAddr("udp", addr)
+	to, err := udp.Resolve(addr)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("address %q: %w; want host:port, for instance %s", addr, err, server.DefaultAddr)
+		return to, err
 	}
-	to := netip.AddrPortFrom(udp.AddrPort().Addr().Unmap(), udp.AddrPort().Port())
 	if !to.Addr().IsLoopback() && !remote {
 		return to, fmt.Errorf("address %s is not on this machine; bots are a load, send them elsewhere only where you may, with --allow-remote", addr)
 	}

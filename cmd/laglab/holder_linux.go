@@ -4,19 +4,20 @@ import (
 	"bufio"
 	"encoding/hex"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"laglab/protocol/transport/udp"
 )
 
 // holderOf names the process that holds an address, as far as this user may know; network is "udp" or "tcp". It
 // is empty when nobody is found. The kernel lists sockets by inode, and each process the inodes that it has open.
 func holderOf(network, addr string) string {
-	want, err := resolve(addr)
+	want, err := udp.Resolve(addr)
 	if err != nil {
 		return ""
 	}
@@ -39,15 +40,6 @@ func holderOf(network, addr string) string {
 		}
 	}
 	return "a process of another user"
-}
-
-func resolve(addr string) (netip.AddrPort, error) {
-	udp, err := net.ResolveUDPAddr("udp", addr)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	a := udp.AddrPort()
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()), nil
 }
 
 // socketInodes reads one of the kernel's tables for sockets that keep others from the address.
