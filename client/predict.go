@@ -70,9 +70,10 @@ func (p *predictor[E, C]) confirm(now time.Duration, tick protocol.Tick, row []i
 	return c
 }
 
-// adopt starts to predict from the truth, after what was predicted no longer helps.
+// adopt starts to predict from the truth, after what was predicted no longer helps. When the truth is older than the
+// commands that are remembered, what follows from it cannot be known: that prediction counts for nothing.
 func (p *predictor[E, C]) adopt(tick protocol.Tick) {
-	p.base, p.based = tick, true
+	p.base, p.based = tick, p.now.Sub(tick) < len(p.inputs)
 	p.state = p.truth
 	if p.now.Sub(tick) <= 0 {
 		p.now = tick

@@ -76,3 +76,24 @@ func TestCorrectionsThatAreNotSmoothed(t *testing.T) {
 		t.Errorf("without reconciliation: %+v, state %+v", c, off.state)
 	}
 }
+
+// TestTruthOlderThanMemory: when so much has been predicted since that not all commands are remembered, nothing that
+// follows from the truth is taken for a prediction, until one does that can be replayed whole.
+func TestTruthOlderThanMemory(t *testing.T) {
+	p := predicting(t, Config{})
+	for tick := protocol.Tick(121); tick <= 200; tick++ {
+		p.apply(game.Input[push]{Tick: tick, Command: push{1}})
+	}
+	for _, c := range []struct {
+		tick      protocol.Tick
+		predicted bool
+	}{{110, false}, {130, false}, {137, false}, {140, true}} {
+		got := p.confirm(0, c.tick, []int32{int32(c.tick) - 100, 0, 0}, true)
+		if got.Predicted != c.predicted || got.Predicted && !got.Equal {
+			t.Errorf("tick %d: %+v", c.tick, got)
+		}
+	}
+	if p.state.X != 100 {
+		t.Errorf("in the end it is at %d, want 100", p.state.X)
+	}
+}

@@ -45,6 +45,16 @@ func serverFlags(f *pflag.FlagSet, c *server.Config) {
 	f.StringVar(&c.JoinKey, "join-key", "", "key that players must know")
 }
 
+// notZero refuses a zero that was asked for in words: in a Config it means the default.
+func notZero(f *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if flag := f.Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "0" {
+			return badConfig(fmt.Errorf("--%s is 0: want at least 1", name))
+		}
+	}
+	return nil
+}
+
 // linkFlags are the two directions of a link.
 type linkFlags struct {
 	delay, upDelay, downDelay    time.Duration
@@ -103,6 +113,9 @@ func (b *botFlags) group(f *pflag.FlagSet) sim.Group {
 func newCommand(use, short, long, example string, do func(cmd *cobra.Command) error) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example, Args: noArguments,
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			return notZero(cmd.Flags(), "tick", "snapshots", "matches", "players-per-match", "visible", "count")
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return do(cmd) },
 	}
 }

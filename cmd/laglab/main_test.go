@@ -48,6 +48,8 @@ func TestErrors(t *testing.T) {
 		{"bad duration", []string{"run", "--duration", "10"}, exitUsage, []string{"--duration"}},
 		{"negative duration", []string{"run", "--duration", "-1s"}, exitUsage, []string{"--duration", "30s"}},
 		{"tick rate", []string{"serve", "--tick", "500"}, exitConfig, []string{"tick rate is 500", "1 to 240"}},
+		{"no ticks", []string{"demo", "--tick", "0"}, exitConfig, []string{"--tick is 0", "at least 1"}},
+		{"no bots", []string{"run", "--count", "0"}, exitConfig, []string{"--count is 0"}},
 		{"snapshots above ticks", []string{"run", "--tick", "30", "--snapshots", "60"}, exitConfig, []string{"snapshot rate is 60", "1 to 30"}},
 		{"jitter above delay", []string{"bots", "--delay", "5ms", "--jitter", "10ms"}, exitConfig, []string{"jitter is 10ms", "5ms"}},
 		{"unknown brain", []string{"run", "--count", "2", "--brain", "huntr"}, exitConfig, []string{"huntr", "hunter", "wander"}},
