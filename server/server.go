@@ -48,19 +48,18 @@ var ErrListen = errors.New("server cannot listen")
 // New makes a server and binds its socket, so that Addr is known; Run serves. Errors are the Config's, or wrap
 // the system's for the socket.
 func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
-	s := &Server[E, C]{done: make(chan struct{})}
-	host, err := NewHost(g, &c, func(to netip.AddrPort, b []byte) { s.out.Append(to, b) })
+	s := &Server[E, C]{config: c, done: make(chan struct{})}
+	host, err := NewHost(g, &s.config, func(to netip.AddrPort, b []byte) { s.out.Append(to, b) })
 	if err != nil {
 		return nil, err
 	}
-	s.config, s.host = c, host
-	host.config = &s.config
-	addr, err := c.resolve()
+	s.host = host
+	addr, err := s.config.resolve()
 	if err != nil {
 		return nil, err
 	}
 	if s.socket, err = (udp.Config{Addr: addr}).Listen(); err != nil {
-		return nil, fmt.Errorf("%w on %s: %w", ErrListen, c.Addr, err)
+		return nil, fmt.Errorf("%w on %s: %w", ErrListen, s.config.Addr, err)
 	}
 	if s.in, err = s.socket.NewReceiver(); err != nil {
 		return nil, errors.Join(err, s.socket.Close())

@@ -44,6 +44,7 @@ type worker[E, C any] struct {
 	groups []*measure.Group
 	in     *udp.Batch // of the goroutine that receives
 	due    *udp.Batch // of the other one
+	aside  *udp.Batch // of whoever asks from outside, see each
 	out    *udp.Batch // of whoever holds mu
 }
 
@@ -119,7 +120,7 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 	if err != nil {
 		return nil, errors.Join(err, timer.Close(), socket.Close())
 	}
-	w := &worker[E, C]{from: from, crowd: bot.NewCrowd(g, c.Server), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch()}
+	w := &worker[E, C]{from: from, crowd: bot.NewCrowd(g, c.Server), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch(), aside: socket.NewBatch()}
 	switch {
 	case bots >= crowdedBots:
 		w.grid = 2 * time.Millisecond
@@ -203,15 +204,14 @@ func (f *Fleet[E, C]) leave() {
 	}
 }
 
-// each calls do for every worker, which it has to itself, and sends what came of it.
+// each calls do for every worker, which it has to itself, and sends what came of it, if anything did.
 func (f *Fleet[E, C]) each(do func(*worker[E, C])) {
 	for _, w := range f.workers {
-		batch := w.socket.NewBatch()
 		w.mu.Lock()
-		w.out = batch
+		w.out = w.aside
 		do(w)
+		w.aside.Flush()
 		w.mu.Unlock()
-		batch.Flush()
 	}
 }
 

@@ -16,8 +16,7 @@ import (
 // Dist is a distribution of values from 0 up, of fixed size, to three significant digits. Times are kept in
 // microseconds, lengths in thousandths of a world unit.
 type Dist struct {
-	h    *hdrhistogram.Histogram
-	over int64 // values too large to keep, counted at the top
+	h *hdrhistogram.Histogram
 }
 
 const (
@@ -31,13 +30,8 @@ func NewTimes() *Dist { return &Dist{h: hdrhistogram.New(1, distTop, 3)} }
 // NewLengths makes an empty distribution of lengths.
 func NewLengths() *Dist { return NewTimes() }
 
-func (d *Dist) record(v int64) {
-	if v > distTop {
-		v = distTop
-		d.over++
-	}
-	_ = d.h.RecordValue(max(v, 0))
-}
+// record keeps a value; one beyond the top counts as the top.
+func (d *Dist) record(v int64) { _ = d.h.RecordValue(max(min(v, distTop), 0)) }
 
 // Time records a duration; a negative one counts as 0.
 func (d *Dist) Time(t time.Duration) { d.record(t.Microseconds()) }
@@ -62,13 +56,7 @@ func (d *Dist) LengthAt(percent float64) float64 {
 }
 
 // Merge adds o to d.
-func (d *Dist) Merge(o *Dist) {
-	d.h.Merge(o.h)
-	d.over += o.over
-}
+func (d *Dist) Merge(o *Dist) { d.h.Merge(o.h) }
 
 // Reset forgets everything.
-func (d *Dist) Reset() {
-	d.h.Reset()
-	d.over = 0
-}
+func (d *Dist) Reset() { d.h.Reset() }
