@@ -44,10 +44,22 @@ type Stats struct {
 	Replayed    int64 // commands applied again
 	Snaps       int64 // corrections too large to smooth
 	Jumps       int64 // times the clock jumped
-	Views       int64 // times the others were shown
-	Starved     int64 // of these: there was no newer snapshot to interpolate to
 	Events      int64
+	Told        int64 // states of entities in all snapshots
+	// Bytes of the messages of each kind, by protocol.Kind, as they came and went; without headers and repetitions
+	// by KCP.
+	BytesIn, BytesOut [protocol.Kinds]int64
+	Checked           int64 // snapshots that had a checksum
+	Desyncs           int64 // of these, the checksum did not match what they were decoded to
+	Droughts          int64 // times that there was no newer snapshot to interpolate to any more
+	// What the others looked like, see View: for how long they were shown at all; of that, how long they were
+	// extrapolated, how long they stood still for want of a snapshot, and the longest such time; and how long the
+	// playback ran faster or slower than time.
+	Watched, Extrapolated, Frozen, LongestFreeze, Adjusted time.Duration
 }
+
+// Starved is for how long there was no newer snapshot to interpolate to.
+func (s *Stats) Starved() time.Duration { return s.Extrapolated + s.Frozen }
 
 // Client is one player's side of a game. It has one owner. Receive, Update and Step are called with rising
 // times.
@@ -66,10 +78,9 @@ type Client[E, C any] struct {
 	switches Switches
 	stats    Stats
 	reader   protocol.Reader
-	writer   *protocol.Writer
-	codec    *game.CommandCodec[C]
-	send     []game.Input[C]
+	pen      *pen[C]
 	received protocol.Tick // newest command the server holds
+	events   protocol.Events
 
 	// Of the match that is played.
 	welcome protocol.Welcome
@@ -84,6 +95,10 @@ type Client[E, C any] struct {
 	// What view shows of the others, see aim.
 	left, right *snapshot
 	position    float64                 // ticks
+	farthest    float64                 // ticks that others may be extrapolated
+	dry         bool                    // there is no newer snapshot
+	aimedAt     time.Duration           // when the others were last looked at
+	frozen      time.Duration           // for how long they have been standing still
 	look        func() []game.Entity[E] // others, made once
 	shownOthers []game.Entity[E]
 	blended     []int32
@@ -91,17 +106,31 @@ type Client[E, C any] struct {
 	lastSlot    protocol.Tick // newest snapshot acknowledged
 	// OnEvent, when set, is told of the match's events.
 	OnEvent func(protocol.Event)
+	// OnCommand, when set, is told of each command once it is predicted: what was before the player's eyes when it was
+	// given, and what it made of the own entity. Both are good during the call.
+	OnCommand func(in game.Input[C], view *game.View[E], self *game.Entity[E])
 }
+
+// pen is what a client writes its messages with. It holds nothing from one message to the next.
+type pen[C any] struct {
+	writer *protocol.Writer
+	codec  *game.CommandCodec[C]
+	send   []game.Input[C]
+}
+
+// Share has p write its messages with what other writes with, which is for clients of one and the same owner: what
+// hundreds of them share stays in the processor's caches.
+func (p *Client[E, C]) Share(other *Client[E, C]) { p.pen = other.pen }
 
 // New makes a client and starts to connect. send transmits a datagram to the server, see transport.Config.
 func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip.AddrPort, send func(netip.AddrPort, []byte)) (*Client[E, C], error) {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	p := &Client[E, C]{
 		config: c, game: g, server: server, switches: c.Switches, now: now,
-		writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command),
-		past: newHistory(g.State), blended: make([]int32, g.State.Width()),
+		pen:  &pen[C]{writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command)},
+		past: newHistory(g.State), blended: make([]int32, g.State.Shared()),
 		roster: map[protocol.PlayerID]protocol.PlayerJoined{},
 	}
 	p.look = p.others
@@ -109,10 +138,14 @@ func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip
 	if timeout == 0 {
 		timeout = 5 * time.Second
 	}
+	var stalled func(time.Duration)
+	if c.Observer != nil {
+		stalled = c.Observer.Stalled
+	}
 	var err error
 	p.endpoint, err = transport.New(transport.Config{
 		Schema: g.Hash(), JoinKey: c.JoinKey, Timeout: timeout, Heartbeat: min(time.Second, timeout/4),
-		MaxRate: 4096, KCP: c.KCP, Random: c.Random, Send: send, Handler: (*listener[E, C])(p),
+		MaxRate: 4096, KCP: c.KCP, Random: c.Random, Send: send, Handler: (*listener[E, C])(p), Stalled: stalled,
 	})
 	if err != nil {
 		return nil, err
@@ -147,6 +180,9 @@ func (p *Client[E, C]) Traffic() transport.Counters { return p.endpoint.Counters
 
 // Stats is what the client has counted.
 func (p *Client[E, C]) Stats() Stats { return p.stats }
+
+// Commands is how many commands it has given.
+func (p *Client[E, C]) Commands() int64 { return p.stats.Ticks }
 
 // Welcome is what the server said of the match; it is meaningful while Playing.
 func (p *Client[E, C]) Welcome() protocol.Welcome { return p.welcome }
@@ -227,6 +263,10 @@ func (p *Client[E, C]) Step(now time.Duration, think func(*game.View[E]) C) {
 		p.predict.apply(in)
 		p.stats.Ticks++
 		steps++
+		if p.OnCommand != nil {
+			view.Self.State = p.predict.state
+			p.OnCommand(in, view, &view.Self)
+		}
 	}
 	if steps > 0 {
 		p.sendCommands(now)
@@ -237,12 +277,13 @@ func (p *Client[E, C]) Step(now time.Duration, think func(*game.View[E]) C) {
 
 // skip fills the ticks up to to with the last command: the clock has jumped, or the process was held up.
 func (p *Client[E, C]) skip(to protocol.Tick) {
-	last := p.predict.inputs[p.predict.slot(p.predict.now)]
+	last := p.predict.steps[p.predict.slot(p.predict.now)].in
 	for p.predict.now.Sub(to) < 0 {
 		last.Tick = p.predict.now + 1
 		p.lead.made(last.Tick, p.clock.gained(p.now))
 		p.predict.apply(last)
 	}
+	p.lead.deaf = to
 }
 
 // sendCommands sends the newest commands, as redundantly as configured.
@@ -251,17 +292,18 @@ func (p *Client[E, C]) sendCommands(now time.Duration) {
 	if p.config.Redundancy > 0 {
 		from, most = 0, p.config.Redundancy
 	}
-	p.send = p.predict.unsent(p.send[:0], from, most)
-	p.writer.Reset()
-	p.codec.Encode(p.writer, p.lastSlot, p.send)
+	p.pen.send = p.predict.unsent(p.pen.send[:0], from, most)
+	p.pen.writer.Reset()
+	p.pen.codec.Encode(p.pen.writer, p.lastSlot, p.pen.send)
+	p.stats.BytesOut[protocol.KindCommands] += int64(p.pen.writer.Len())
 	switch {
-	case p.writer.Err() != nil:
+	case p.pen.writer.Err() != nil:
 		p.conn.Flush(now, nil) // cannot be: bounded by MaxCommands and MaxFields
 	case p.welcome.ReliableData:
-		_ = p.conn.SendReliable(p.writer.Bytes())
+		_ = p.conn.SendReliable(p.pen.writer.Bytes())
 		p.conn.Flush(now, nil)
 	default:
-		p.conn.Flush(now, p.writer.Bytes())
+		p.conn.Flush(now, p.pen.writer.Bytes())
 	}
 }
 
@@ -272,9 +314,10 @@ type listener[E, C any] Client[E, C]
 func (l *listener[E, C]) Connected(c *transport.Conn) {
 	l.state = Joining
 	l.joinAt = l.now
-	l.writer.Reset()
-	protocol.Join{Name: l.config.Name}.Encode(l.writer)
-	_ = c.SendReliable(l.writer.Bytes())
+	l.pen.writer.Reset()
+	protocol.Join{Name: l.config.Name}.Encode(l.pen.writer)
+	l.stats.BytesOut[protocol.KindJoin] += int64(l.pen.writer.Len())
+	_ = c.SendReliable(l.pen.writer.Bytes())
 	c.Flush(l.now, nil)
 }
 
@@ -326,7 +369,9 @@ func (l *listener[E, C]) backoff() time.Duration {
 func (l *listener[E, C]) Message(c *transport.Conn, _ transport.Lane, message []byte) {
 	p := (*Client[E, C])(l)
 	p.reader.Reset(message)
-	if err := p.take(protocol.ReadKind(&p.reader)); err != nil {
+	kind := protocol.ReadKind(&p.reader)
+	p.stats.BytesIn[kind] += int64(len(message))
+	if err := p.take(kind); err != nil {
 		p.stats.Malformed++
 	}
 }
@@ -355,14 +400,15 @@ func (p *Client[E, C]) take(kind protocol.Kind) error {
 			return err
 		}
 		delete(p.roster, m.Player)
-	case protocol.KindEvent:
-		var m protocol.Event
-		if err := m.Decode(r); err != nil {
+	case protocol.KindEvents:
+		if err := p.events.Decode(r); err != nil {
 			return err
 		}
-		p.stats.Events++
+		p.stats.Events += int64(len(p.events))
 		if p.OnEvent != nil {
-			p.OnEvent(m)
+			for _, e := range p.events {
+				p.OnEvent(e)
+			}
 		}
 	default:
 		return fmt.Errorf("%w: a client takes no %s", protocol.ErrMalformed, kind)
@@ -383,7 +429,8 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 	p.welcome, p.rules, p.state = m, rules, Playing
 	p.predict = newPredictor(p.game.State, rules, &p.config, m.TickRate)
 	p.lead = lead{}
-	p.play.delay = p.config.Delay * float64(m.TickRate) / float64(m.SnapshotRate)
+	p.play = newPlayback(p.config.Delay, m.TickRate, m.SnapshotRate)
+	p.farthest = p.config.Extrapolate.Seconds() * float64(m.TickRate)
 	p.stats.Connects++
 	return nil
 }
@@ -404,38 +451,74 @@ func (p *Client[E, C]) shown() error {
 	}
 	s := p.past.blank()
 	s.tick, s.arrived = h.Tick, p.now
-	if err := p.past.decode(&p.reader, base, s, h.Partial); err != nil {
+	if err := p.past.decode(&p.reader, base, s, p.welcome.Entity, h.Partial); err != nil {
 		p.past.spare = append(p.past.spare, s)
 		return err
 	}
+	if h.Sum != 0 {
+		p.stats.Checked++
+		if p.past.sum(s, p.welcome.Entity) != h.Sum {
+			p.dispute(s)
+			p.past.spare = append(p.past.spare, s)
+			return nil
+		}
+	}
 	newest := p.lastSlot
+	gap := p.gap()
 	if !p.past.keep(s) {
 		p.stats.StaleShots++
 		return nil
 	}
 	p.stats.Snapshots++
+	p.stats.Told += int64(s.updates)
 	p.play.arrived(p.now, p.welcome.TickRate, h.Tick)
 	if h.Tick.Sub(newest) <= 0 {
 		return nil
 	}
 	p.lastSlot = h.Tick
+	p.forget(h.Base)
+	if p.config.Observer != nil {
+		p.config.Observer.Arrived(Arrival{Tick: h.Tick, Gap: gap, First: newest == 0, Needed: p.play.needed(p.welcome.TickRate)})
+	}
 	if h.Received.Sub(p.received) > 0 {
 		p.received = h.Received
 	}
 	p.steer(&h)
-	if row := s.find(p.welcome.Entity, p.game.State.Width()); row != nil {
-		p.confirm(h.Tick, row)
+	if len(s.own) > 0 {
+		p.confirm(h.Tick, s.own)
 	}
 	return nil
 }
 
-// steer sets the clock by the first snapshot and adjusts it by the others.
+// forget drops the snapshots that are needed neither to decode others nor to show the others.
+func (p *Client[E, C]) forget(base protocol.Tick) {
+	if left, _ := p.past.around(p.play.line.position(p.now)); left != nil && base != 0 {
+		p.past.forget(min(base, left.tick))
+	}
+}
+
+// gap is for how long the newest snapshot has been that.
+func (p *Client[E, C]) gap() time.Duration {
+	if s := p.past.newest(); s != nil {
+		return p.now - s.arrived
+	}
+	return 0
+}
+
+// steer sets the clock by the first snapshot and adjusts it by the others. A clock that is behind a tick that the
+// server has run, because the process was held up when it was set, is set anew: no command that it gives could be in
+// time, so the server would never tell how late they are.
 func (p *Client[E, C]) steer(h *protocol.SnapshotHeader) {
+	ahead := p.conn.RTT().Min.Seconds()*float64(p.welcome.TickRate) + 2 // a stall makes samples longer, never shorter
 	if !p.ticking {
-		ahead := p.conn.RTT().Smoothed.Seconds()*float64(p.welcome.TickRate) + 2
 		p.clock = newTimeline(p.welcome.TickRate, p.now, float64(h.Tick)+ahead)
 		p.predict.now = h.Tick + protocol.Tick(ahead)
 		p.ticking = true
+		return
+	}
+	if behind := float64(h.Tick) - p.clock.position(p.now); behind > 0 {
+		p.lead.jump(p.now, &p.clock, behind+ahead)
+		p.stats.Jumps++
 		return
 	}
 	if h.Slack == protocol.SlackNone {
@@ -483,7 +566,18 @@ func (s *Stats) Add(o *Stats) {
 	s.Replayed += o.Replayed
 	s.Snaps += o.Snaps
 	s.Jumps += o.Jumps
-	s.Views += o.Views
-	s.Starved += o.Starved
 	s.Events += o.Events
+	s.Told += o.Told
+	s.Checked += o.Checked
+	s.Desyncs += o.Desyncs
+	s.Droughts += o.Droughts
+	for i := range s.BytesIn {
+		s.BytesIn[i] += o.BytesIn[i]
+		s.BytesOut[i] += o.BytesOut[i]
+	}
+	s.Watched += o.Watched
+	s.Extrapolated += o.Extrapolated
+	s.Frozen += o.Frozen
+	s.LongestFreeze = max(s.LongestFreeze, o.LongestFreeze)
+	s.Adjusted += o.Adjusted
 }

@@ -11,40 +11,46 @@ import (
 
 // predictor holds the own entity: the commands given, what they led to, and what the server confirmed.
 type predictor[E, C any] struct {
-	schema *game.Schema[E]
-	rules  game.Rules[E, C]
-	config *Config
-	inputs []game.Input[C] // by tick, modulo their number: a second's worth
-	states []E             // after the command of that tick
-	now    protocol.Tick
-	state  E             // at now
-	base   protocol.Tick // the newest confirmed tick
-	based  bool          // there is one
-	truth  E             // confirmed at base
-	offset []float64     // what is shown is this much beside state, in units of the position fields
-	faded  time.Duration // when offset was right
+	schema  *game.Schema[E]
+	rules   game.Rules[E, C]
+	config  *Config
+	steps   []step[E, C] // by tick, modulo their number: a second's worth
+	now     protocol.Tick
+	state   E             // at now
+	base    protocol.Tick // the newest confirmed tick
+	based   bool          // there is one
+	truth   E             // confirmed at base
+	drifted bool          // what was predicted for base was another, and was not corrected
+	offset  []float64     // what is shown is this much beside state, in units of the position fields
+	faded   time.Duration // when offset was right
 
 	truthRow, row, other []int32
+}
+
+// step is a command and what it led to.
+type step[E, C any] struct {
+	in    game.Input[C]
+	state E
 }
 
 func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config, tickRate int) predictor[E, C] {
 	w, n := s.Width(), 1<<bits.Len(uint(tickRate-1))
 	n = max(n, 2*protocol.MaxCommands)
 	return predictor[E, C]{
-		schema: s, rules: rules, config: c, inputs: make([]game.Input[C], n), states: make([]E, n), offset: make([]float64, len(s.Positions())),
+		schema: s, rules: rules, config: c, steps: make([]step[E, C], n), offset: make([]float64, len(s.Positions())),
 		truthRow: make([]int32, w), row: make([]int32, w), other: make([]int32, w),
 	}
 }
 
 // slot is where a tick's command and state are kept.
-func (p *predictor[E, C]) slot(t protocol.Tick) int { return int(t) & (len(p.inputs) - 1) }
+func (p *predictor[E, C]) slot(t protocol.Tick) int { return int(t) & (len(p.steps) - 1) }
 
 // apply predicts one tick.
 func (p *predictor[E, C]) apply(in game.Input[C]) {
 	p.now = in.Tick
-	p.inputs[p.slot(in.Tick)] = in
 	p.rules.Move(&p.state, in.Command)
-	p.states[p.slot(in.Tick)] = p.state
+	s := &p.steps[p.slot(in.Tick)]
+	s.in, s.state = in, p.state
 }
 
 // confirm takes the true row of the own entity after a tick, newer than any before, and corrects the
@@ -52,18 +58,21 @@ func (p *predictor[E, C]) apply(in game.Input[C]) {
 func (p *predictor[E, C]) confirm(now time.Duration, tick protocol.Tick, row []int32, reconcile bool) Confirmation {
 	c := Confirmation{Tick: tick, Base: p.base}
 	ahead := p.now.Sub(tick)
-	c.Predicted = p.based && ahead >= 0 && ahead < len(p.inputs) && p.inputs[p.slot(tick)].Tick == tick
+	c.Predicted = p.based && ahead >= 0 && ahead < len(p.steps) && p.steps[p.slot(tick)].in.Tick == tick
 	copy(p.truthRow, row)
 	p.schema.Store(row, &p.truth)
 	if !c.Predicted {
 		p.adopt(tick)
 		return c
 	}
-	p.schema.Load(&p.states[p.slot(tick)], p.other)
-	c.Equal = equal(p.other, row)
+	p.schema.Load(&p.steps[p.slot(tick)].state, p.other)
+	c.Field = firstDifference(p.other, row)
+	c.Equal = c.Field < 0
 	c.Teleport = p.schema.Teleported(p.other, row)
 	c.Error = p.schema.Distance(p.other, row)
+	c.Drifted = p.drifted
 	p.base = tick
+	p.drifted = !c.Equal && !reconcile
 	if !c.Equal && reconcile {
 		p.replay(now, &c)
 	}
@@ -73,7 +82,8 @@ func (p *predictor[E, C]) confirm(now time.Duration, tick protocol.Tick, row []i
 // adopt starts to predict from the truth, after what was predicted no longer helps. When the truth is older than the
 // commands that are remembered, what follows from it cannot be known: that prediction counts for nothing.
 func (p *predictor[E, C]) adopt(tick protocol.Tick) {
-	p.base, p.based = tick, p.now.Sub(tick) < len(p.inputs)
+	p.drifted = false
+	p.base, p.based = tick, p.now.Sub(tick) < len(p.steps)
 	p.state = p.truth
 	if p.now.Sub(tick) <= 0 {
 		p.now = tick
@@ -85,9 +95,9 @@ func (p *predictor[E, C]) adopt(tick protocol.Tick) {
 // again applies the commands after a tick to the state and remembers where they lead.
 func (p *predictor[E, C]) again(tick protocol.Tick) (n int) {
 	for t := tick + 1; p.now.Sub(t) >= 0; t++ {
-		if in := &p.inputs[p.slot(t)]; in.Tick == t {
-			p.rules.Move(&p.state, in.Command)
-			p.states[p.slot(t)] = p.state
+		if s := &p.steps[p.slot(t)]; s.in.Tick == t {
+			p.rules.Move(&p.state, s.in.Command)
+			s.state = p.state
 			n++
 		}
 	}
@@ -98,9 +108,11 @@ func (p *predictor[E, C]) again(tick protocol.Tick) (n int) {
 func (p *predictor[E, C]) replay(now time.Duration, c *Confirmation) {
 	p.fade(now)
 	p.schema.Load(&p.state, p.row)
-	p.states[p.slot(c.Tick)] = p.truth
+	p.steps[p.slot(c.Tick)].state = p.truth
 	p.state = p.truth
+	began := p.stopwatch()
 	c.Replayed = p.again(c.Tick)
+	c.Cost = p.stopwatch() - began
 	p.schema.Load(&p.state, p.other)
 	c.Moved = p.schema.Distance(p.row, p.other)
 	if c.Teleport || p.config.SmoothHalfLife < 0 || c.Moved > p.config.SnapDistance {
@@ -111,6 +123,14 @@ func (p *predictor[E, C]) replay(now time.Duration, c *Confirmation) {
 	for i, f := range p.schema.Positions() {
 		p.offset[i] += float64(p.row[f]) - float64(p.other[f])
 	}
+}
+
+// stopwatch is the time by the owner's stopwatch, 0 without one.
+func (p *predictor[E, C]) stopwatch() time.Duration {
+	if p.config.Stopwatch == nil {
+		return 0
+	}
+	return p.config.Stopwatch()
 }
 
 // fade lets the render offset decay: half of it in SmoothHalfLife, whatever the frame rate.
@@ -129,22 +149,23 @@ func (p *predictor[E, C]) unsent(into []game.Input[C], from protocol.Tick, most 
 	first := p.now
 	for n := 1; n < most; n++ {
 		t := first - 1
-		if t.Sub(from) <= 0 || p.inputs[p.slot(t)].Tick != t {
+		if t.Sub(from) <= 0 || p.steps[p.slot(t)].in.Tick != t {
 			break
 		}
 		first = t
 	}
 	for t := first; p.now.Sub(t) >= 0; t++ {
-		into = append(into, p.inputs[p.slot(t)])
+		into = append(into, p.steps[p.slot(t)].in)
 	}
 	return into
 }
 
-func equal(a, b []int32) bool {
+// firstDifference is the index of the first value that differs, -1 for none.
+func firstDifference(a, b []int32) int {
 	for i := range a {
 		if a[i] != b[i] {
-			return false
+			return i
 		}
 	}
-	return true
+	return -1
 }

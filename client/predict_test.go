@@ -13,7 +13,7 @@ import (
 // at 0 after tick 0.
 func predicting(t *testing.T, c Config) *predictor[dot, push] {
 	t.Helper()
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		t.Fatal(err)
 	}
 	schema, err := game.NewSchema[dot]()

@@ -68,19 +68,21 @@ type lead struct {
 	mean    float64           // of the wait, freed of corrections
 	deviant float64           // mean deviation
 	reports int
-	deaf    protocol.Tick // reports up to this tick are about commands that a jump filled in
+	deaf    protocol.Tick // the newest command that was filled in: it was late for no fault of the clock
 }
 
 // made notes that the command of a tick is made.
 func (l *lead) made(tick protocol.Tick, gained float64) { l.gains[tick%gainRing] = gained }
 
-// report takes the wait, in ticks, of commands for about the given tick, and steers the clock. It returns the
-// ticks by which it jumped.
+// report takes the least wait, in ticks, of the commands that the server saw before its snapshot of a tick, and steers
+// the clock. It returns the ticks by which it jumped. A command that was late is an older one, by as much as it was
+// late.
 func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wait float64) (jumped float64) {
-	if tick.Sub(l.deaf) <= 0 && l.deaf != 0 {
+	about := tick + protocol.Tick(int32(math.Floor(min(wait, 0))))
+	if about.Sub(l.deaf) <= 0 && l.deaf != 0 {
 		return 0
 	}
-	free := wait - l.gains[tick%gainRing]
+	free := wait - l.gains[about%gainRing]
 	l.reports++
 	if l.reports == 1 {
 		l.mean, l.deviant = free, 0.5
@@ -92,9 +94,7 @@ func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wa
 	err := l.mean + clock.gained(now) - target
 	switch {
 	case math.Abs(err) > jumpBeyond && l.reports >= 4:
-		clock.jump(now, -err)
-		clock.setSpeed(now, 1)
-		l.deaf = protocol.Tick(clock.position(now))
+		l.jump(now, clock, -err)
 		return -err
 	case math.Abs(err) < deadZone:
 		clock.setSpeed(now, 1)
@@ -102,4 +102,13 @@ func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wa
 		clock.setSpeed(now, 1-max(min(err*speedGain, speedRange), -speedRange))
 	}
 	return 0
+}
+
+// jump moves the clock at once and lets it run on at its own speed. What was known of the waits may be what was wrong,
+// and is forgotten.
+func (l *lead) jump(now time.Duration, clock *timeline, ticks float64) {
+	l.reports = 0
+	clock.jump(now, ticks)
+	clock.setSpeed(now, 1)
+	l.deaf = protocol.Tick(clock.position(now))
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"math"
 	"time"
 
 	"laglab/protocol"
@@ -13,8 +14,9 @@ func (p *Client[E, C]) View(now time.Duration) *game.View[E] {
 	v.Tick = p.predict.now + 1
 	v.TickRate = p.welcome.TickRate
 	v.Self = game.Entity[E]{ID: p.welcome.Entity, Owner: p.welcome.Player, State: p.predict.state}
+	v.SelfTick = p.predict.now
 	if p.switches.NoPrediction {
-		v.Self.State = p.predict.truth
+		v.Self.State, v.SelfTick = p.predict.truth, p.predict.base
 	}
 	p.aim(now)
 	v.Look(p.look)
@@ -24,13 +26,13 @@ func (p *Client[E, C]) View(now time.Duration) *game.View[E] {
 // aim finds the snapshots between which the others are shown, and the instant that they are shown at.
 func (p *Client[E, C]) aim(now time.Duration) {
 	p.left, p.right, p.position = p.past.newest(), nil, 0
-	p.view.Shown = 0
+	p.view.Shown, p.view.Shows = 0, game.Newest
 	if p.left == nil {
 		return
 	}
 	p.position = float64(p.left.tick)
 	if !p.switches.NoInterpolation {
-		p.interpolate(p.play.line.position(now))
+		p.interpolate(now)
 	}
 	if p.left != nil {
 		p.view.Shown = protocol.View(p.position * protocol.ViewOne)
@@ -38,15 +40,47 @@ func (p *Client[E, C]) aim(now time.Duration) {
 }
 
 // interpolate finds the snapshots around the playback's position. When there is none after it, the newest one is
-// shown; when there is none before it, the first ones are still in this player's future.
-func (p *Client[E, C]) interpolate(position float64) {
+// extrapolated; when there is none before it, the first ones are still in this player's future.
+func (p *Client[E, C]) interpolate(now time.Duration) {
+	position := p.play.line.position(now)
 	p.left, p.right = p.past.around(position)
-	p.stats.Views++
-	if p.right == nil {
-		p.stats.Starved++
+	passed := min(max(now-p.aimedAt, 0), time.Second)
+	p.aimedAt = now
+	if p.left == nil {
 		return
 	}
-	p.position = position
+	p.stats.Watched += passed
+	if p.play.line.speed != 1 {
+		p.stats.Adjusted += passed
+	}
+	p.view.Shows = game.Interpolated
+	if p.right == nil {
+		p.view.Shows = game.Extrapolated
+		p.stats.Extrapolated += passed
+		if most := float64(p.left.tick) + max(p.farthest, 0); position >= most {
+			position, p.view.Shows = most, game.Frozen
+			p.stats.Extrapolated -= passed
+			p.stats.Frozen += passed
+		}
+	}
+	if dry := p.right == nil; dry != p.dry {
+		p.dry = dry
+		if dry {
+			p.stats.Droughts++
+		}
+	}
+	p.noteFreeze(p.view.Shows == game.Frozen, passed)
+	p.position = math.Floor(position*protocol.ViewOne) / protocol.ViewOne // what the server is told, to the bit
+}
+
+// noteFreeze keeps the longest time that the others stood still.
+func (p *Client[E, C]) noteFreeze(freeze bool, passed time.Duration) {
+	if !freeze {
+		p.frozen = 0
+		return
+	}
+	p.frozen += passed
+	p.stats.LongestFreeze = max(p.stats.LongestFreeze, p.frozen)
 }
 
 // others computes the others as they are shown; both snapshots have their ids in ascending order.
@@ -61,7 +95,10 @@ func (p *Client[E, C]) others() []game.Entity[E] {
 			continue
 		}
 		row := p.left.rows[i*width : (i+1)*width]
-		if p.right != nil {
+		switch {
+		case p.right == nil:
+			row = p.beyond(row, p.left.told[i])
+		default:
 			for at < len(p.right.ids) && p.right.ids[at] < id {
 				at++
 			}
@@ -73,6 +110,16 @@ func (p *Client[E, C]) others() []game.Entity[E] {
 		p.game.State.Store(row, &p.shownOthers[len(p.shownOthers)-1].State)
 	}
 	return p.shownOthers
+}
+
+// beyond is the state of an entity at the position that is shown, after its newest known one: moved on by its velocity.
+func (p *Client[E, C]) beyond(row []int32, told protocol.Tick) []int32 {
+	ahead := (p.position - float64(told)) * game.BlendOne
+	if p.switches.NoInterpolation || ahead <= 0 {
+		return row
+	}
+	p.game.State.Drift(p.blended, row, int64(ahead))
+	return p.blended
 }
 
 // between is the state of an entity at the position that is shown, given its states after two ticks. They are one tick

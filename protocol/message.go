@@ -11,23 +11,30 @@ const (
 	KindSnapshot     Kind = 4 // server to client: what the player sees
 	KindPlayerJoined Kind = 5 // server to client, reliable
 	KindPlayerLeft   Kind = 6 // server to client, reliable
-	KindEvent        Kind = 7 // server to client, reliable: something the game tells everybody
+	KindEvents       Kind = 7 // server to client, reliable: what the game tells everybody
+	KindHeld         Kind = 8 // client to server, reliable: what it holds of a snapshot whose checksum is wrong
 )
+
+// Kinds is one more than the highest kind.
+const Kinds = int(KindHeld) + 1
 
 // String is the kind's name in statistics and logs.
 func (k Kind) String() string {
-	names := [...]string{"unknown", "join", "welcome", "commands", "snapshot", "player-joined", "player-left", "event"}
+	names := [...]string{"unknown", "join", "welcome", "commands", "snapshot", "player-joined", "player-left", "events", "held"}
 	if int(k) >= len(names) {
 		k = 0
 	}
 	return names[k]
 }
 
-// ReadKind reads a message's kind; an unknown one makes the message malformed.
+// ReadKind reads a message's kind; an unknown one makes the message malformed and is 0.
 func ReadKind(r *Reader) Kind {
 	k := Kind(r.Uint(255))
-	if r.err == nil && (k < KindJoin || k > KindEvent) {
-		r.err = errKind
+	if r.err == nil && (k < KindJoin || k > KindHeld) {
+		r.fail(errKind)
+	}
+	if r.err != nil {
+		return 0
 	}
 	return k
 }
@@ -136,23 +143,40 @@ type Event struct {
 	Value int32
 }
 
-// Encode writes the whole message.
-func (m Event) Encode(w *Writer) {
-	w.Uint(uint64(KindEvent))
-	w.Uint(uint64(m.Tick))
-	w.Uint(uint64(m.Code))
-	w.Uint(uint64(m.A))
-	w.Uint(uint64(m.B))
-	w.Int(int64(m.Value))
+// Events is a message of one event or more, in the order of their ticks.
+type Events []Event
+
+// MaxEvents is how many events fit a message whatever they are: each takes at most 22 bytes.
+const MaxEvents = (MaxMessage - 1) / 22
+
+// Encode writes the whole message. A tick is written as its distance from the one before.
+func (m Events) Encode(w *Writer) {
+	w.Uint(uint64(KindEvents))
+	last := Tick(0)
+	for i := range m {
+		e := &m[i]
+		w.Uint(uint64(e.Tick - last))
+		w.Uint(uint64(e.Code))
+		w.Uint(uint64(e.A))
+		w.Uint(uint64(e.B))
+		w.Int(int64(e.Value))
+		last = e.Tick
+	}
 }
 
-// Decode reads what follows the kind.
-func (m *Event) Decode(r *Reader) error {
-	m.Tick = Tick(r.Uint(1<<32 - 1))
-	m.Code = uint8(r.Uint(255))
-	m.A = EntityID(r.Uint(1<<32 - 1))
-	m.B = EntityID(r.Uint(1<<32 - 1))
-	m.Value = int32(r.Int(-1<<31, 1<<31-1))
+// Decode reads what follows the kind. The storage of m is used again.
+func (m *Events) Decode(r *Reader) error {
+	*m = (*m)[:0]
+	for last := Tick(0); r.err == nil && (len(*m) == 0 || r.Len() > 0); {
+		var e Event
+		e.Tick = last + Tick(r.Uint(1<<32-1-uint64(last)))
+		e.Code = uint8(r.Uint(255))
+		e.A = EntityID(r.Uint(1<<32 - 1))
+		e.B = EntityID(r.Uint(1<<32 - 1))
+		e.Value = int32(r.Int(-1<<31, 1<<31-1))
+		*m = append(*m, e)
+		last = e.Tick
+	}
 	return r.End()
 }
 
@@ -204,7 +228,27 @@ type SnapshotHeader struct {
 	// Slack is how long, in 1/16 tick, the command that waited least since the last snapshot waited for
 	// its tick; negative: it came so much too late. SlackNone: nothing to tell.
 	Slack int
+	// Sum is a checksum of all that the player holds once it has this snapshot, see game.Checksum; 0: none is told.
+	Sum uint32
 }
+
+// SumLow is the least checksum. All have the same length on the wire, so that a message can be encoded before its checksum is
+// known.
+const SumLow = 1 << 31
+
+// HeldHeader opens a message of what a client holds of a snapshot; the entities follow (see game.Schema.EncodeHeld).
+type HeldHeader struct {
+	Tick Tick // of the snapshot
+}
+
+// Encode writes the kind and the header.
+func (m HeldHeader) Encode(w *Writer) {
+	w.Uint(uint64(KindHeld))
+	w.Uint(uint64(m.Tick))
+}
+
+// Decode reads the header, after the kind.
+func (m *HeldHeader) Decode(r *Reader) { m.Tick = Tick(r.Int(1, 1<<32-1)) }
 
 // Bounds of SnapshotHeader.Slack, in 1/16 tick, and its value for "nothing to tell".
 const (
@@ -219,13 +263,16 @@ const (
 func (m SnapshotHeader) Encode(w *Writer) {
 	w.Uint(uint64(KindSnapshot))
 	w.Uint(uint64(m.Tick))
-	w.Uint(behind(m.Tick, m.Base)<<1 | bit(m.Partial))
+	w.Uint(behind(m.Tick, m.Base)<<2 | bit(m.Sum != 0)<<1 | bit(m.Partial))
 	if m.Received == 0 {
 		w.Int(receivedNone)
 	} else {
 		w.Int(int64(max(min(m.Received.Sub(m.Tick), 1<<15), receivedNone+1)))
 	}
 	w.Int(int64(m.Slack))
+	if m.Sum != 0 {
+		w.Uint(uint64(m.Sum))
+	}
 }
 
 // receivedNone stands for "no command yet" and is beyond any distance that a server would still hold.
@@ -234,8 +281,8 @@ const receivedNone = -1 << 15
 // Decode reads the header, after the kind.
 func (m *SnapshotHeader) Decode(r *Reader) {
 	m.Tick = Tick(r.Int(1, 1<<32-1))
-	base := r.Uint(1<<33 - 1)
-	m.Base, m.Partial = before(r, m.Tick, base>>1), base&1 == 1
+	base := r.Uint(1<<34 - 1)
+	m.Base, m.Partial = before(r, m.Tick, base>>2), base&1 == 1
 	m.Received = 0
 	if d := r.Int(receivedNone, 1<<15); d != receivedNone {
 		received := int64(m.Tick) + d
@@ -246,6 +293,9 @@ func (m *SnapshotHeader) Decode(r *Reader) {
 		m.Received = Tick(received)
 	}
 	m.Slack = int(r.Int(SlackNone, SlackMax))
+	if m.Sum = 0; base&2 != 0 {
+		m.Sum = uint32(r.Int(SumLow, 1<<32-1))
+	}
 }
 
 // behind is how far old lies behind now, or 0 when there is no old or it is not before now.

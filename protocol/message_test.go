@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -29,8 +30,8 @@ func decodeAny(message []byte) (again []byte, ok bool, err error) {
 		var m PlayerLeft
 		err = m.Decode(&r)
 		m.Encode(w)
-	case KindEvent:
-		var m Event
+	case KindEvents:
+		var m Events
 		err = m.Decode(&r)
 		m.Encode(w)
 	case KindCommands:
@@ -56,7 +57,7 @@ func FuzzMessages(f *testing.F) {
 		Join{Name: "anna"},
 		Welcome{Player: 3, Entity: 9, TickRate: 60, SnapshotRate: 20, Tick: 70000, Options: "map=yard"},
 		PlayerJoined{Player: 1, Entity: 2, Name: "b"}, PlayerLeft{Player: 7},
-		Event{Tick: 5, Code: 1, A: 2, B: 3, Value: -4},
+		Events{{Tick: 5, Code: 1, A: 2, B: 3, Value: -4}, {Tick: 70000}},
 		CommandsHeader{Newest: 100, Ack: 90, View: ViewAt(84, 17), Count: 3},
 		SnapshotHeader{Tick: 90, Received: 96, Slack: 20},
 		SnapshotHeader{Tick: 90, Base: 87, Slack: SlackNone},
@@ -71,6 +72,30 @@ func FuzzMessages(f *testing.F) {
 			t.Fatalf("% x was accepted but encodes as % x", in, again)
 		}
 	})
+}
+
+// TestManyEvents: as many events as may be sent fit, whatever they are, and no more.
+func TestManyEvents(t *testing.T) {
+	for n, fits := range map[int]bool{MaxEvents: true, MaxEvents + 1: false} {
+		many := make(Events, n)
+		for i := range many {
+			many[i] = Event{Tick: Tick(i+1) << 24, Code: 255, A: 1<<32 - 1, B: 1<<32 - 1, Value: -1 << 31}
+		}
+		w := NewWriter(MaxMessage)
+		many.Encode(w)
+		if (w.Err() == nil) != fits {
+			t.Errorf("%d events: %v", n, w.Err())
+		}
+		if !fits {
+			continue
+		}
+		var r Reader
+		r.Reset(w.Bytes())
+		got := make(Events, 3)
+		if ReadKind(&r); got.Decode(&r) != nil || !slices.Equal(got, many) {
+			t.Errorf("%v became %v", many, got)
+		}
+	}
 }
 
 func TestHeadersRoundTrip(t *testing.T) {

@@ -16,8 +16,8 @@ func TestIntRoundTrip(t *testing.T) {
 		v := rapid.Int64().Draw(t, "v")
 		w := NewWriter(16)
 		w.Int(v)
-		if w.Len() != intSize(v) {
-			t.Fatalf("%d takes %d bytes, intSize says %d", v, w.Len(), intSize(v))
+		if w.Len() != IntSize(v) {
+			t.Fatalf("%d takes %d bytes, IntSize says %d", v, w.Len(), IntSize(v))
 		}
 		var r Reader
 		r.Reset(w.Bytes())
@@ -27,21 +27,38 @@ func TestIntRoundTrip(t *testing.T) {
 	})
 }
 
-// TestInt32IsInt: the short way reads and refuses the same as the long one, on any bytes.
-func TestInt32IsInt(t *testing.T) {
+// TestIntIsTheLibrarys: on any bytes Int reads what the library reads, if that is what the library writes for it, and
+// refuses everything else; Int32 does the same for what 32 bits can hold.
+func TestIntIsTheLibrarys(t *testing.T) {
+	accepted := 0
 	rapid.Check(t, func(t *rapid.T) {
-		b := rapid.SliceOfN(rapid.Byte(), 0, 6).Draw(t, "bytes")
+		b := rapid.SliceOfN(rapid.Byte(), 0, 10).Draw(t, "bytes")
 		if len(b) > 0 && rapid.Bool().Draw(t, "number") {
 			b[0] = rapid.ByteRange(0xca, 0xd4).Draw(t, "code")
 		}
+		want, err := msgpack.NewDecoder(bytes.NewReader(b)).DecodeInt64()
+		var again bytes.Buffer
+		if err == nil {
+			err = msgpack.NewEncoder(&again).EncodeInt(want)
+		}
+		ok := err == nil && bytes.HasPrefix(b, again.Bytes())
 		var long, short Reader
 		long.Reset(b)
 		short.Reset(b)
-		want, got := long.Int(math.MinInt32, math.MaxInt32), short.Int32()
-		if int64(got) != want || long.Err() != short.Err() || long.Err() == nil && long.Len() != short.Len() {
-			t.Fatalf("% x: Int reads %d and %v, Int32 %d and %v", b, want, long.Err(), got, short.Err())
+		if v := long.Int(math.MinInt64, math.MaxInt64); ok != (long.Err() == nil) || ok && (v != want || long.Len() != len(b)-again.Len()) {
+			t.Fatalf("% x: Int reads %d, %v; the library %d, %v", b, v, long.Err(), want, ok)
+		}
+		fits := ok && want == int64(int32(want))
+		if v := short.Int32(); fits != (short.Err() == nil) || fits && (int64(v) != want || short.Len() != long.Len()) {
+			t.Fatalf("% x: Int32 reads %d, %v; the library %d, %v", b, v, short.Err(), want, ok)
+		}
+		if ok {
+			accepted++
 		}
 	})
+	if accepted < 20 {
+		t.Errorf("only %d were numbers", accepted)
+	}
 }
 
 func TestReaderRefuses(t *testing.T) {

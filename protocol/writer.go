@@ -2,8 +2,10 @@ package protocol
 
 import (
 	"errors"
+	"math"
 
 	"github.com/vmihailenco/msgpack/v5"
+	"github.com/vmihailenco/msgpack/v5/msgpcode"
 )
 
 // ErrOverflow says that a message did not fit its limit.
@@ -39,6 +41,22 @@ func (s *sink) WriteByte(c byte) error {
 	}
 	s.buf = append(s.buf, c)
 	return nil
+}
+
+func (s *sink) write2(a, b byte) {
+	if len(s.buf)+2 > s.limit {
+		s.err = ErrOverflow
+		return
+	}
+	s.buf = append(s.buf, a, b)
+}
+
+func (s *sink) write3(a, b, c byte) {
+	if len(s.buf)+3 > s.limit {
+		s.err = ErrOverflow
+		return
+	}
+	s.buf = append(s.buf, a, b, c)
 }
 
 // NewWriter makes a Writer for messages of at most limit bytes.
@@ -77,22 +95,35 @@ func (w *Writer) Err() error { return w.sink.err }
 
 // The encoder's own error is the sink's, which Err keeps, so the calls below need not pass it on.
 
-// Int writes a signed integer in its shortest form. Most values are small: then the byte is the value.
+// Int writes a signed integer in its shortest form. Those of up to three bytes, which is nearly all there are, are
+// written right here, in a fraction of the time.
 func (w *Writer) Int(v int64) {
-	if v >= -32 && v <= 127 {
+	switch {
+	case v >= 0:
+		w.Uint(uint64(v))
+	case v >= -32:
 		_ = w.sink.WriteByte(byte(v))
-		return
+	case v >= math.MinInt8:
+		w.sink.write2(msgpcode.Int8, byte(v))
+	case v >= math.MinInt16:
+		w.sink.write3(msgpcode.Int16, byte(v>>8), byte(v))
+	default:
+		_ = w.enc.EncodeInt(v)
 	}
-	_ = w.enc.EncodeInt(v)
 }
 
-// Uint writes an unsigned integer in its shortest form.
+// Uint writes an unsigned integer in its shortest form, as Int does.
 func (w *Writer) Uint(v uint64) {
-	if v <= 127 {
+	switch {
+	case v <= math.MaxInt8:
 		_ = w.sink.WriteByte(byte(v))
-		return
+	case v <= math.MaxUint8:
+		w.sink.write2(msgpcode.Uint8, byte(v))
+	case v <= math.MaxUint16:
+		w.sink.write3(msgpcode.Uint16, byte(v>>8), byte(v))
+	default:
+		_ = w.enc.EncodeUint(v)
 	}
-	_ = w.enc.EncodeUint(v)
 }
 
 // Raw writes values that were encoded before.

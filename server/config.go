@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"runtime"
 	"time"
 
 	"laglab/protocol"
@@ -36,15 +37,29 @@ type Config struct {
 	// MaxVisible is the most entities in a snapshot, 1 to 256: the nearest ones. A snapshot always fits one
 	// datagram, so that there may be fewer. Default 32.
 	MaxVisible int
+	// Radius is how far away, in world units, an entity may be and still be told of. Default 0: any distance.
+	Radius float64
+	// LineOfSight tells a player only of what it has in sight, or will have within a quarter of a second; the game's rules
+	// must be game.Sighted.
+	LineOfSight bool
 	// Budget is the most bytes per second that snapshots to one player may take, with all headers, at least 1000;
 	// what has no room is told later, the nearest and longest waiting first. Default 0: no such limit.
 	Budget int
 	// NoDelta sends every snapshot whole instead of as differences to the newest that the player has.
 	NoDelta bool
+	// Rewind is how far back commands may be judged by what their player saw, 0 to 1 s: lag compensation's cap.
+	// Default 250 ms; negative: every command is judged by the present.
+	Rewind time.Duration
+	// Checksums is how often a player's snapshot carries a checksum of all that it then holds. Default 1 s; negative:
+	// never.
+	Checksums time.Duration
 	// Options are the game's own, the same for all matches, see game.Settings.
 	Options string
 	// Seed determines the randomness of the matches' worlds.
 	Seed uint64
+	// Encoders is how many goroutines may encode a match's snapshots at the same time, 1 to 64; only a match with very many
+	// players uses more than one. Default: one for each processor.
+	Encoders int
 	// MaxCatchUp is how many ticks a late match runs back to back before it skips time, 0 to 60. Default 4.
 	MaxCatchUp int
 	// ReliableData sends snapshots over the reliable lane, and asks players to send their commands so.
@@ -55,6 +70,9 @@ type Config struct {
 	KCP transport.KCP
 	// Random gives connection ids and secrets, see transport.Config.
 	Random io.Reader
+	// Watch, when set, is told of each datagram that comes and goes. It is called by one goroutine at a time, holds
+	// the server up, and may use the datagram during the call only.
+	Watch func(from, to netip.AddrPort, datagram []byte)
 	// Logger is told of players coming and going. Default: nobody is.
 	Logger *slog.Logger
 }
@@ -75,7 +93,10 @@ func (c *Config) Check() error {
 	orDefault(&c.PlayersPerMatch, 100)
 	orDefault(&c.MaxVisible, 32)
 	orDefault(&c.MaxCatchUp, 4)
+	orDefault(&c.Encoders, min(runtime.GOMAXPROCS(0), 64))
 	orDefault(&c.Timeout, 5*time.Second)
+	orDefault(&c.Rewind, 250*time.Millisecond)
+	orDefault(&c.Checksums, time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -88,14 +109,24 @@ func (c *Config) Check() error {
 		{"matches", c.Matches, 1, 1024},
 		{"players per match", c.PlayersPerMatch, 1, 4096},
 		{"most visible entities", c.MaxVisible, 1, 256},
+		{"encoders", c.Encoders, 1, 64},
 		{"most ticks to catch up", c.MaxCatchUp, 0, 60},
 	} {
 		if f.v < f.low || f.v > f.high {
 			return fmt.Errorf("%s is %d: want %d to %d", f.name, f.v, f.low, f.high)
 		}
 	}
+	if !(c.Radius >= 0 && c.Radius <= 1e6) {
+		return fmt.Errorf("interest radius is %v: want 0 for none, or up to 1000000 world units", c.Radius)
+	}
 	if c.Budget != 0 && c.Budget < 1000 {
 		return fmt.Errorf("budget is %d bytes per second: want 0 for none, or at least 1000", c.Budget)
+	}
+	if err := c.KCP.Check(); err != nil {
+		return err
+	}
+	if c.Rewind > maxRewind {
+		return fmt.Errorf("rewind is %v: want at most %v, or a negative one for none", c.Rewind, maxRewind)
 	}
 	if !protocol.ValidText(c.Options, protocol.MaxOptions) {
 		return fmt.Errorf("game options %q: want at most %d printable characters", c.Options, protocol.MaxOptions)
@@ -103,6 +134,9 @@ func (c *Config) Check() error {
 	_, err := c.resolve()
 	return err
 }
+
+// maxRewind is the most that lag compensation may reach back.
+const maxRewind = time.Second
 
 // ErrRemote refuses an address that others than this machine could reach.
 var ErrRemote = errors.New("is not a loopback address")

@@ -155,6 +155,8 @@ func (d *doorman[E, C]) Message(c *transport.Conn, lane transport.Lane, message 
 		}
 		return
 	}
+	rtt := c.RTT()
+	p.latency.Store(int64(rtt.Smoothed + 2*rtt.Deviance))
 	p.match.inbox.post(letterCommands, p, message, d.now)
 }
 

@@ -12,7 +12,7 @@ const inputWindow = 64
 
 // InputStats count what became of a player's commands. Needed is the denominator of the others.
 type InputStats struct {
-	Needed   int64 // ticks that needed a command
+	Needed   int64 // ticks that needed a command: all since the first in time, or since a second after joining
 	Repeated int64 // of these: the command before stood in
 	Late     int64 // of the repeated: the right command arrived after its tick ran
 	Lost     int64 // of the repeated: it never arrived (within a second)
@@ -40,7 +40,9 @@ type inputs[C any] struct {
 	tick    time.Duration // length of a tick
 	newest  protocol.Tick // the newest command held or run
 	begun   bool          // a command has arrived
-	started bool          // a command has been in time
+	started bool          // a command has been in time, or should have been by now
+	grace   int           // ticks until it should have been
+	waited  time.Duration // how long the last command that was in time waited for its tick
 	slack   int           // see protocol.SnapshotHeader
 	stats   InputStats
 }
@@ -62,8 +64,8 @@ const (
 	unneeded             // the tick ran before the player's first command
 )
 
-// put takes one command that arrived.
-func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) {
+// put takes one command that arrived. It tells by how much it was late, if that is why it could not be used.
+func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) (late time.Duration, isLate bool) {
 	b.begun = true
 	s := &b.slots[in.Tick%inputWindow]
 	ahead := in.Tick.Sub(b.ran)
@@ -85,9 +87,11 @@ func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) {
 		b.stats.Late++
 		b.noteSlack(wait)
 		b.noteNewest(in.Tick)
+		return -wait, true
 	default: // of a tick so long ago, or before the first command in time, that it does not count
 		b.noteSlack(wait)
 	}
+	return 0, false
 }
 
 func (b *inputs[C]) noteNewest(tick protocol.Tick) {
@@ -111,7 +115,8 @@ func (b *inputs[C]) take(tick protocol.Tick, now time.Duration) (in C, view prot
 	switch {
 	case present:
 		b.last, b.view = s.input.Command, s.input.View
-		b.noteSlack(now - s.arrived)
+		b.waited = now - s.arrived
+		b.noteSlack(b.waited)
 		b.stats.Needed++
 		b.started = true
 		s.fate = used
@@ -120,6 +125,9 @@ func (b *inputs[C]) take(tick protocol.Tick, now time.Duration) (in C, view prot
 		b.view += protocol.ViewOne // its eyes went on too
 	}
 	b.giveUp(s)
+	if b.grace--; b.grace < 0 {
+		b.started = true
+	}
 	*s = slot[C]{tick: tick, fate: unneeded}
 	if b.started {
 		b.stats.Needed++

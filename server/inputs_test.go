@@ -13,7 +13,7 @@ type press struct{ Key int8 }
 const tickLength = 10 * time.Millisecond
 
 func newInputs(ran protocol.Tick) *inputs[press] {
-	return &inputs[press]{tick: tickLength, ran: ran, ranAt: time.Duration(ran) * tickLength, slack: protocol.SlackNone}
+	return &inputs[press]{tick: tickLength, ran: ran, ranAt: time.Duration(ran) * tickLength, slack: protocol.SlackNone, grace: 60}
 }
 
 // put hands in the command of a tick, whose key is the tick's number, at a time in ticks.
@@ -112,6 +112,17 @@ func TestFarOffClocksHearOfIt(t *testing.T) {
 }
 
 // TestFirstCommandsLate: a player whose very first commands are late is told so, and starts when they are not.
+// TestSilenceForTooLong: a player who is there and gives no command at all is missed once its grace is over.
+func TestSilenceForTooLong(t *testing.T) {
+	b := newInputs(100)
+	for tick := protocol.Tick(101); tick <= 100+60+inputWindow+10; tick++ {
+		b.takeAt(tick)
+	}
+	if s := b.stats; s.Needed != inputWindow+10 || s.Repeated != s.Needed || s.Lost != 10 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestFirstCommandsLate(t *testing.T) {
 	b := newInputs(100)
 	for tick := protocol.Tick(101); tick < 110; tick++ {

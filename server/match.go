@@ -3,6 +3,7 @@ package server
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"laglab/protocol"
@@ -18,6 +19,9 @@ type Match[E, C any] struct {
 	// Observe, when set, is called at the end of each tick's simulation, within Tick, with the instant the tick
 	// was due and the commands that it applied. It is set before the first tick.
 	Observe func(due time.Duration, commands []game.Command[C])
+	// ObserveInput, when set, is told how long each command that was taken had waited for its tick, and, with a
+	// negative time, by how much one came too late. It is set before the first tick.
+	ObserveInput func(id protocol.PlayerID, wait time.Duration)
 
 	sim      *game.Simulation[E, C]
 	game     *game.Game[E, C]
@@ -30,11 +34,16 @@ type Match[E, C any] struct {
 	codec    *game.CommandCodec[C]
 	reader   protocol.Reader
 	scene    scene[E]
+	laps     laps
+	encoders []*encoder[E] // the first one's scene and writer are the match's own
+	due      []*player[E, C]
 	outbox   []delivery[E, C]
+	events   eventLog
 	news     []byte // reliable messages of this tick for everybody, see delivery
 	newsEnds []int
 	writer   *protocol.Writer
 	stats    MatchStats
+	desyncs  []Desync
 }
 
 // MatchStats is what a match has counted since its start.
@@ -42,10 +51,13 @@ type MatchStats struct {
 	Ticks         int64
 	Snapshots     int64
 	SnapshotBytes int64
-	Entities      int64 // entity updates in all snapshots
+	Entities      int64 // entities in all snapshots that were not as their players knew them
 	Inputs        InputStats
+	Desyncs       int64 // snapshots whose checksum was wrong at a player
+	Overseen      int64 // commands whose view was farther back than it may be, see Config.Rewind
 	Malformed     int64 // messages of commands that could not be decoded
 	Overrun       int64 // messages dropped because the inbox was full
+	Inbox         int   // the most letters that waited for one tick
 }
 
 // player is one player in a match. The host knows conn, the match the rest.
@@ -57,7 +69,14 @@ type player[E, C any] struct {
 	entity    protocol.EntityID
 	in        inputs[C]
 	ack       protocol.Tick
+	latency   atomic.Int64 // the longest round trip that is usual on its connection; the endpoint's owner writes it
 	told      told
+	sightings sightings     // nil unless lines of sight matter
+	heard     int64         // events, see eventLog
+	checked   protocol.Tick // its newest snapshot with a checksum
+	disputed  protocol.Tick // the snapshot of which it last said that the checksum was wrong
+	settled   bool          // and the difference was found
+	floor     protocol.Tick // acknowledgements up to here do not count any more
 	allowance float64       // bytes
 	phase     protocol.Tick // spreads snapshots over ticks
 	gone      bool
@@ -80,7 +99,7 @@ func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C]
 	if err != nil {
 		return nil, err
 	}
-	return &Match[E, C]{
+	m := &Match[E, C]{
 		Number: number,
 		sim:    sim,
 		game:   g,
@@ -89,7 +108,27 @@ func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C]
 		codec:  game.NewCommandCodec(g.Command),
 		writer: protocol.NewWriter(protocol.MaxMessage),
 		scene:  newScene(g.State, c.TickRate),
-	}, nil
+	}
+	m.encoders = []*encoder[E]{{scene: &m.scene, writer: m.writer}}
+	only, err := newInterest(g, sim.Rules, c)
+	if err != nil {
+		return nil, err
+	}
+	if only != nil {
+		m.scene.only, m.scene.places.admits, m.scene.places.within = only, only.admits, only.radius
+	}
+	if c.Rewind > 0 {
+		sim.Remember(int(c.Rewind/m.tick) + 3*c.TickRate/c.SnapshotRate + 2) // and the snapshots before and after
+		sim.Brackets(m.brackets)
+	}
+	return m, nil
+}
+
+// Time has the match measure how long the phases of its ticks take, by a stopwatch. It is set before the first tick.
+func (m *Match[E, C]) Time(stopwatch func() time.Duration) {
+	m.laps.now = stopwatch
+	m.scene.laps = &m.laps
+	m.sim.TimeRewinds(func() int64 { return int64(stopwatch()) })
 }
 
 // Simulation is the match's world under its rules. It is looked at under the match's lock.
@@ -128,27 +167,39 @@ func (m *Match[E, C]) player(id protocol.PlayerID) *player[E, C] {
 func (m *Match[E, C]) Tick(now time.Duration) {
 	m.Lock()
 	defer m.Unlock()
+	m.laps.begin()
 	m.clearOutbox()
 	m.takeInbox()
+	m.laps.lap(PhaseReceive)
 	tick := m.sim.World.Tick() + 1
 	m.commands = m.commands[:0]
 	for _, p := range m.players {
 		in, view, repeated := p.in.take(tick, now)
-		m.commands = append(m.commands, game.Command[C]{Player: p.id, Input: in, View: view, Repeated: repeated})
+		if !repeated && m.ObserveInput != nil {
+			m.ObserveInput(p.id, p.in.waited)
+		}
+		m.commands = append(m.commands, game.Command[C]{Player: p.id, Input: in, View: m.admitView(p, view, tick), Repeated: repeated})
 	}
 	m.sim.Advance(m.commands)
 	m.stats.Ticks++
 	if m.Observe != nil {
 		m.Observe(now, m.commands)
 	}
-	m.tellEvents()
+	m.events.add(m.sim.Events())
+	m.laps.lap(PhaseSimulate)
+	if rewound := time.Duration(m.sim.RewindTime()); rewound > 0 {
+		m.laps.spent[PhaseRewind] += rewound
+		m.laps.spent[PhaseSimulate] -= rewound
+	}
 	m.encodeSnapshots(tick)
+	m.laps.lap(PhaseEncode)
 }
 
 // takeInbox lets players join and leave and takes their commands.
 func (m *Match[E, C]) takeInbox() {
 	box := m.inbox.swap()
 	m.stats.Overrun += box.dropped
+	m.stats.Inbox = max(m.stats.Inbox, len(box.letters))
 	for i := range box.letters {
 		l := &box.letters[i]
 		switch l.kind {
@@ -174,7 +225,12 @@ func (m *Match[E, C]) join(p *player[E, C]) {
 	p.in.tick = m.tick
 	p.in.ran = m.sim.World.Tick()
 	p.in.slack = protocol.SlackNone
+	p.in.grace = m.config.TickRate
+	if m.config.LineOfSight {
+		p.sightings = sightings{}
+	}
 	p.phase = protocol.Tick(p.id)
+	p.heard = m.events.end()
 	p.tell(m.writer, protocol.Welcome{
 		Player: p.id, Entity: p.entity, Match: m.Number, TickRate: m.config.TickRate, SnapshotRate: m.config.SnapshotRate,
 		ReliableData: m.config.ReliableData, Tick: m.sim.World.Tick(), Options: m.config.Options,
@@ -203,7 +259,12 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived time.Duratio
 		return
 	}
 	m.reader.Reset(message)
-	if protocol.ReadKind(&m.reader) != protocol.KindCommands {
+	switch protocol.ReadKind(&m.reader) {
+	case protocol.KindCommands:
+	case protocol.KindHeld:
+		m.disputed(p)
+		return
+	default:
 		m.stats.Malformed++
 		return
 	}
@@ -213,11 +274,13 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived time.Duratio
 		m.stats.Malformed++
 		return
 	}
-	if h.Ack.Sub(p.ack) > 0 && m.sim.World.Tick().Sub(h.Ack) >= 0 {
+	if h.Ack.Sub(p.ack) > 0 && h.Ack > p.floor && m.sim.World.Tick().Sub(h.Ack) >= 0 {
 		p.ack = h.Ack
 	}
 	for i := len(decoded) - 1; i >= 0; i-- {
-		p.in.put(&decoded[i], arrived)
+		if late, ok := p.in.put(&decoded[i], arrived); ok && m.ObserveInput != nil {
+			m.ObserveInput(p.id, -late)
+		}
 	}
 }
 
@@ -228,6 +291,11 @@ type message interface{ Encode(*protocol.Writer) }
 func (p *player[E, C]) tell(w *protocol.Writer, msg message) {
 	w.Reset()
 	msg.Encode(w)
+	p.queue(w)
+}
+
+// queue queues the reliable message that w holds.
+func (p *player[E, C]) queue(w *protocol.Writer) {
 	p.personal = append(p.personal, w.Bytes()...)
 	p.ends = append(p.ends, len(p.personal))
 }
@@ -238,12 +306,6 @@ func (m *Match[E, C]) announce(msg message) {
 	msg.Encode(m.writer)
 	m.news = append(m.news, m.writer.Bytes()...)
 	m.newsEnds = append(m.newsEnds, len(m.news))
-}
-
-func (m *Match[E, C]) tellEvents() {
-	for _, e := range m.sim.Events() {
-		m.announce(e)
-	}
 }
 
 // clearOutbox forgets what the last tick had to say.
@@ -260,45 +322,49 @@ func (m *Match[E, C]) clearOutbox() {
 // encodeSnapshots makes the snapshots that are due and lists what there is for whom.
 func (m *Match[E, C]) encodeSnapshots(tick protocol.Tick) {
 	m.scene.capture(m.sim.World)
-	news := len(m.newsEnds) > 0
+	news, impatient := len(m.newsEnds) > 0, tick-protocol.Tick(m.config.TickRate/eventsWithin)
+	heard := m.events.end()
+	m.due = m.due[:0]
 	for _, p := range m.players {
-		due := m.due(tick + p.phase)
-		if due {
-			m.encodeSnapshot(p, tick)
+		if m.isDue(tick + p.phase) {
+			m.due = append(m.due, p)
 		}
+	}
+	m.encodeDue(tick)
+	next := m.due
+	for _, p := range m.players {
+		due := len(next) > 0 && next[0] == p
+		if due {
+			next = next[1:]
+		}
+		if due || m.events.waiting(p.heard, impatient) {
+			m.tellEvents(p)
+		}
+		heard = min(heard, p.heard)
 		if due || news || len(p.ends) > 0 {
 			m.outbox = append(m.outbox, delivery[E, C]{p, due, news})
 		}
 	}
+	m.events.forget(heard)
 }
 
-// due spreads SnapshotRate snapshots evenly over TickRate ticks.
-func (m *Match[E, C]) due(tick protocol.Tick) bool {
+// tellEvents queues the events that a player has not heard of, many in a message: each of its own would cost more in
+// headers than in what it says.
+func (m *Match[E, C]) tellEvents(p *player[E, C]) {
+	for unheard := m.events.since(p.heard); len(unheard) > 0; {
+		n := min(len(unheard), protocol.MaxEvents)
+		m.writer.Reset()
+		protocol.Events(unheard[:n]).Encode(m.writer)
+		p.queue(m.writer)
+		unheard = unheard[n:]
+	}
+	p.heard = m.events.end()
+}
+
+// isDue spreads SnapshotRate snapshots evenly over TickRate ticks.
+func (m *Match[E, C]) isDue(tick protocol.Tick) bool {
 	rate, of := int64(m.config.SnapshotRate), int64(m.config.TickRate)
 	return int64(tick)*rate/of != (int64(tick)-1)*rate/of
-}
-
-// encodeSnapshot encodes what a player sees: how it differs from the newest snapshot that the player has.
-func (m *Match[E, C]) encodeSnapshot(p *player[E, C], tick protocol.Tick) {
-	h := protocol.SnapshotHeader{Tick: tick, Slack: p.in.takeSlack()}
-	if p.in.begun {
-		h.Received = p.in.newest
-	}
-	base := p.told.find(p.ack)
-	if m.config.NoDelta || base != nil && tick.Sub(base.tick) > m.scene.base {
-		base = nil
-	}
-	if base != nil {
-		h.Base = base.tick
-	}
-	m.writer.SetLimit(m.allowance(p))
-	rec := p.told.fresh(tick)
-	m.stats.Entities += int64(m.scene.snapshot(m.writer, h, base, rec, p.entity, p.id, m.config.MaxVisible))
-	m.writer.SetLimit(protocol.MaxMessage)
-	p.snapshot = append(p.snapshot[:0], m.writer.Bytes()...)
-	p.allowance -= float64(len(p.snapshot) + transport.Overhead)
-	m.stats.Snapshots++
-	m.stats.SnapshotBytes += int64(len(p.snapshot))
 }
 
 // leastRoom is the bytes that a snapshot may have whatever the budget.

@@ -20,10 +20,9 @@ const (
 
 // frame is the world after a tick as rows.
 type frame struct {
-	tick   protocol.Tick
-	ids    []protocol.EntityID // ascending
-	owners []protocol.PlayerID
-	rows   []int32
+	tick protocol.Tick
+	ids  []protocol.EntityID // ascending
+	rows []int32
 }
 
 // scene holds the frames of the last few seconds, from which snapshots are encoded, and what has been encoded of the
@@ -33,25 +32,37 @@ type scene[E any] struct {
 	width   int
 	frames  []frame // by tick, modulo their number
 	now     *frame
-	base    int // in ticks, see baseFor
-	refresh int // in ticks, see refreshAfter
+	shown   []int32 // the rows of now as others than the owners are told them
+	base    int     // in ticks, see baseFor
+	refresh int     // in ticks, see refreshAfter
+
+	laps *laps // nil: nothing is measured
 
 	cache  [][]encoded // per entity of now
+	own    encoded     // of the player that is being told
 	bytes  []byte
 	fields *protocol.Writer
+	list   game.EntityWriter
 	expect []int32
-	near   []int32 // indexes into now
-	near2  float64 // the square of nearBy in the position's own units
+	places places
+	only   *interest[E] // nil: everything may be told
+	near2  float64      // the square of nearBy in the position's own units
 	chosen []choice
-	// Of nearest.
-	distances, scratch []int64
+	order  []int32 // of makeRoom
 }
 
-// encoded is what is told of an entity to somebody who knows its state after a tick.
+// knowledge is what a player knows of an entity: it was told of it after a tick, and before that after another one.
+type knowledge struct {
+	known protocol.Tick // 0: nothing is known
+	prior protocol.Tick // 0: when it was told after known, the entity was new to it
+}
+
+// encoded is what is told of an entity to somebody with some knowledge of it.
 type encoded struct {
-	known    protocol.Tick // 0: nothing is known
-	from, to int32         // in bytes
-	same     bool          // nothing changed since: it may go untold
+	knowledge
+	from, to int32 // in bytes
+	expected bool  // it is as expected: it may go untold
+	moved    bool  // it is not as it was
 }
 
 func newScene[E any](s *game.Schema[E], tickRate int) scene[E] {
@@ -59,11 +70,13 @@ func newScene[E any](s *game.Schema[E], tickRate int) scene[E] {
 		schema: s, width: s.Width(), fields: protocol.NewWriter(protocol.MaxMessage), expect: make([]int32, s.Width()),
 		base: int(baseFor.Seconds() * float64(tickRate)), refresh: max(int(refreshAfter.Seconds()*float64(tickRate)), 1),
 	}
-	c.frames = make([]frame, c.base+c.refresh+2)
+	// A baseline, what it knows of an entity, and the same of the baseline that this was told by.
+	c.frames = make([]frame, 2*(c.base+c.refresh)+2)
 	unit := 1.0
 	for _, i := range s.Positions() {
 		unit = float64(s.Fields()[i].Unit)
 	}
+	c.places = newPlaces(s.Positions())
 	c.near2 = nearBy * nearBy * unit * unit
 	return c
 }
@@ -72,18 +85,31 @@ func newScene[E any](s *game.Schema[E], tickRate int) scene[E] {
 func (s *scene[E]) capture(w *game.World[E]) {
 	s.now = &s.frames[int(w.Tick())%len(s.frames)]
 	f := s.now
-	f.tick, f.ids, f.owners, f.rows = w.Tick(), f.ids[:0], f.owners[:0], f.rows[:0]
+	n := w.Len()
+	f.tick, f.ids, f.rows = w.Tick(), slices.Grow(f.ids[:0], n), slices.Grow(f.rows[:0], n*s.width)
 	for e := range w.All() {
 		f.ids = append(f.ids, e.ID)
-		f.owners = append(f.owners, e.Owner)
 		at := len(f.rows)
-		f.rows = slices.Grow(f.rows, s.width)[:at+s.width]
+		f.rows = f.rows[:at+s.width]
 		s.schema.Load(&e.State, f.rows[at:])
 	}
+	s.shown = append(s.shown[:0], f.rows...)
+	for i := 0; i < len(s.shown); i += s.width {
+		s.schema.Blur(s.shown[i : i+s.width])
+	}
+	s.places.gather(f.rows, s.width)
+	if s.only != nil {
+		s.only.gather(w, f.rows)
+	}
+	s.forget()
+}
+
+// forget drops what was encoded of an earlier frame.
+func (s *scene[E]) forget() {
 	for i := range s.cache {
 		s.cache[i] = s.cache[i][:0]
 	}
-	for len(s.cache) < len(f.ids) {
+	for len(s.cache) < len(s.now.ids) {
 		s.cache = append(s.cache, nil)
 	}
 	s.bytes = s.bytes[:0]
@@ -92,120 +118,66 @@ func (s *scene[E]) capture(w *game.World[E]) {
 // row is the state of the i-th entity of the newest frame.
 func (s *scene[E]) row(i int32) []int32 { return s.now.rows[int(i)*s.width : (int(i)+1)*s.width] }
 
-// then is the state of an entity after an earlier tick, or nil when it is not remembered.
-func (s *scene[E]) then(tick protocol.Tick, id protocol.EntityID) []int32 {
-	f := &s.frames[int(tick)%len(s.frames)]
-	if f.tick != tick {
-		return nil
+// then is the state after an earlier tick of the i-th entity of the newest frame. It is remembered for as long as
+// anybody may know the entity by it.
+func (s *scene[E]) then(tick protocol.Tick, i int32) []int32 {
+	f, id := &s.frames[int(tick)%len(s.frames)], s.now.ids[i]
+	at := int(i)
+	if at >= len(f.ids) || f.ids[at] != id { // few come and go
+		at, _ = slices.BinarySearch(f.ids, id)
 	}
-	i, ok := slices.BinarySearch(f.ids, id)
-	if !ok {
-		return nil
-	}
-	return f.rows[i*s.width : (i+1)*s.width]
+	return f.rows[at*s.width : (at+1)*s.width]
 }
 
-// tell encodes an entity's fields for a viewer who knows its state after the tick known, 0 for not at all.
-func (s *scene[E]) tell(w *protocol.Writer, i int32, known protocol.Tick, visible uint32) (same bool) {
-	base := s.schema.Zero()
-	if known != 0 {
-		if old := s.then(known, s.now.ids[i]); old != nil {
-			same = slices.Equal(old, s.row(i))
-			s.schema.Extrapolate(s.expect, old, s.now.tick.Sub(known))
-			base = s.expect
+// tell encodes the i-th entity's fields for a viewer. It says whether they are as this viewer expects them, and
+// whether they are not as it knows them.
+func (s *scene[E]) tell(w *protocol.Writer, i int32, k knowledge, own bool) (expected, moved bool) {
+	row := s.row(i)
+	if !own {
+		row = s.shown[int(i)*s.width : (int(i)+1)*s.width]
+	}
+	if k.known == 0 {
+		s.schema.EncodeNew(w, row, own)
+		return false, true
+	}
+	copy(s.expect, s.then(k.known, i))
+	if !own {
+		s.schema.Blur(s.expect)
+		if k.prior != 0 {
+			s.schema.Measure(s.expect, s.then(k.prior, i), k.known.Sub(k.prior))
 		}
 	}
-	s.schema.EncodeFields(w, base, s.row(i), visible)
-	return same
+	moved = s.schema.Changed(s.expect, row, s.schema.Telling(own)) != 0
+	s.schema.Extrapolate(s.expect, s.expect, s.now.tick.Sub(k.known))
+	return !s.schema.EncodeTold(w, s.expect, row, own), moved
 }
 
-// others is what everybody but its owner is told of an entity who knows its state after the same tick.
-func (s *scene[E]) others(i int32, known protocol.Tick) encoded {
-	for _, e := range s.cache[i] {
-		if e.known == known {
+// told is what a viewer with some knowledge of the i-th entity is told of it. It is encoded once for all others than
+// its owner who know the same. It is valid until the next call.
+func (s *scene[E]) told(i int32, k knowledge, own bool) *encoded {
+	if own {
+		s.encode(&s.own, i, k, true)
+		return &s.own
+	}
+	made := s.cache[i]
+	for at := range made { // by pointers: copies of these cost more than what is in them
+		if e := &made[at]; e.known == k.known && e.prior == k.prior {
 			return e
 		}
 	}
-	s.fields.Reset()
-	e := encoded{known: known, from: int32(len(s.bytes))}
-	e.same = s.tell(s.fields, i, known, s.schema.Visible(false))
-	s.bytes = append(s.bytes, s.fields.Bytes()...)
-	e.to = int32(len(s.bytes))
-	s.cache[i] = append(s.cache[i], e)
+	made = append(made, encoded{})
+	s.cache[i] = made
+	e := &made[len(made)-1]
+	s.encode(e, i, k, false)
 	return e
 }
 
-// nearest leaves in near the indexes of the entities closest to self, at most most of them, in their order. Ties go
-// to the lower index, so that the choice is the same in every run.
-func (s *scene[E]) nearest(self protocol.EntityID, most int) {
-	ids := s.now.ids
-	s.near, s.distances = s.near[:0], s.distances[:0]
-	me, ok := slices.BinarySearch(ids, self)
-	if len(ids) <= most || !ok {
-		for i := range min(len(ids), most) {
-			s.near = append(s.near, int32(i))
-		}
-		return
-	}
-	for i := range ids {
-		s.distances = append(s.distances, s.distance(int32(i), int32(me)))
-	}
-	s.distances[me] = -1
-	s.scratch = append(s.scratch[:0], s.distances...)
-	limit := nthSmallest(s.scratch, most-1)
-	atLimit := most
-	for _, d := range s.distances {
-		if d < limit {
-			atLimit--
-		}
-	}
-	for i, d := range s.distances {
-		if d < limit || d == limit && atLimit > 0 {
-			s.near = append(s.near, int32(i))
-			if d == limit {
-				atLimit--
-			}
-		}
-	}
-}
-
-// distance is the square of the distance of two entities, in the position's own units.
-func (s *scene[E]) distance(a, b int32) int64 {
-	ra, rb := s.row(a), s.row(b)
-	sum := int64(0)
-	for _, i := range s.schema.Positions() {
-		d := int64(ra[i]) - int64(rb[i])
-		sum += d * d
-	}
-	return sum
-}
-
-// nthSmallest finds the value that would stand at n if v were sorted, and disorders v (Hoare's quickselect).
-func nthSmallest(v []int64, n int) int64 {
-	for low, high := 0, len(v)-1; low < high; {
-		pivot := v[(low+high)/2]
-		i, j := low, high
-		for i <= j {
-			for v[i] < pivot {
-				i++
-			}
-			for pivot < v[j] {
-				j--
-			}
-			if i <= j {
-				v[i], v[j] = v[j], v[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case n <= j:
-			high = j
-		case n >= i:
-			low = i
-		default:
-			return v[n]
-		}
-	}
-	return v[n]
+// encode fills e.
+func (s *scene[E]) encode(e *encoded, i int32, k knowledge, own bool) {
+	s.fields.Reset()
+	e.known, e.prior = k.known, k.prior
+	e.from = int32(len(s.bytes))
+	e.expected, e.moved = s.tell(s.fields, i, k, own)
+	s.bytes = append(s.bytes, s.fields.Bytes()...)
+	e.to = int32(len(s.bytes))
 }

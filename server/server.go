@@ -40,6 +40,10 @@ type matchLoop[E, C any] struct {
 	mu   sync.Mutex
 	cost *hdrhistogram.Histogram // of ticks, in microseconds
 	late *hdrhistogram.Histogram // of their starts, in microseconds
+	// of the phases of ticks, in nanoseconds
+	phases [Phases]*hdrhistogram.Histogram
+	// Ticks that took longer than their interval, and that started later than a quarter of it.
+	overruns, lates int64
 }
 
 // ErrListen says that the socket could not be had; the system's reason is wrapped beside it.
@@ -49,7 +53,12 @@ var ErrListen = errors.New("server cannot listen")
 // the system's for the socket.
 func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
 	s := &Server[E, C]{config: c, done: make(chan struct{})}
-	host, err := NewHost(g, &s.config, func(to netip.AddrPort, b []byte) { s.out.Append(to, b) })
+	host, err := NewHost(g, &s.config, func(to netip.AddrPort, b []byte) {
+		s.out.Append(to, b)
+		if s.config.Watch != nil {
+			s.config.Watch(s.Addr(), to, b)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -70,16 +79,24 @@ func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
 			s.closeTimers()
 			return nil, errors.Join(err, s.socket.Close())
 		}
-		s.loops = append(s.loops, &matchLoop[E, C]{
+		l := &matchLoop[E, C]{
 			match: m, timer: timer, batch: s.socket.NewBatch(),
 			cost: newHistogram(), late: newHistogram(),
-		})
+		}
+		for i := range l.phases {
+			l.phases[i] = newPhaseHistogram()
+		}
+		m.Time(clock.Now)
+		s.loops = append(s.loops, l)
 	}
 	return s, nil
 }
 
 // newHistogram holds microseconds up to ten seconds with two significant digits.
 func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 10_000_000, 2) }
+
+// newPhaseHistogram holds nanoseconds up to one second with two significant digits.
+func newPhaseHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, 1_000_000_000, 2) }
 
 func (s *Server[E, C]) closeTimers() {
 	s.in.Close()
@@ -163,6 +180,9 @@ func (s *Server[E, C]) receive() error {
 	take := func(from netip.AddrPort, datagram []byte) {
 		s.mu.Lock()
 		s.out = batch
+		if s.config.Watch != nil {
+			s.config.Watch(from, s.Addr(), datagram)
+		}
 		s.host.Receive(clock.Now(), from, datagram)
 		s.mu.Unlock()
 	}
@@ -213,6 +233,7 @@ func (s *Server[E, C]) runMatch(l *matchLoop[E, C]) {
 				break
 			}
 		}
+		l.match.laps.lap(PhaseSend)
 		l.note(late, clock.Now()-started)
 	}
 }
@@ -223,6 +244,10 @@ func (s *Server[E, C]) ResetTiming() {
 		l.mu.Lock()
 		l.cost.Reset()
 		l.late.Reset()
+		for _, h := range l.phases {
+			h.Reset()
+		}
+		l.overruns, l.lates = 0, 0
 		l.mu.Unlock()
 	}
 }
@@ -230,32 +255,53 @@ func (s *Server[E, C]) ResetTiming() {
 func (l *matchLoop[E, C]) note(late, cost time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if cost > l.match.tick {
+		l.overruns++
+	}
+	if late > l.match.tick/4 {
+		l.lates++
+	}
 	_ = l.late.RecordValue(min(late.Microseconds(), 10_000_000))
 	_ = l.cost.RecordValue(min(cost.Microseconds(), 10_000_000))
+	for i, d := range l.match.laps.spent {
+		_ = l.phases[i].RecordValue(min(max(int64(d), 0), 1_000_000_000))
+	}
 }
 
 // Stats is what a server knows of itself.
 type Stats struct {
 	Players  int
 	Matches  int
-	TickRate float64                 // achieved, per match, since Run
-	Match    MatchStats              // summed over the matches
-	Cost     *hdrhistogram.Histogram // of ticks with their sending, microseconds
-	Late     *hdrhistogram.Histogram // of ticks' starts, microseconds
-	Skipped  int64                   // ticks that were never run
-	Traffic  transport.Counters
-	Refusals transport.Refusals
-	Socket   udp.Counters
-	RTT      *hdrhistogram.Histogram // smoothed, of the connections that are open now, microseconds
+	TickRate float64                         // achieved, per match, since Run
+	Match    MatchStats                      // summed over the matches
+	Cost     *hdrhistogram.Histogram         // of ticks with their sending, microseconds
+	Late     *hdrhistogram.Histogram         // of ticks' starts, microseconds
+	Phases   [Phases]*hdrhistogram.Histogram // of the phases of ticks, nanoseconds
+	Skipped  int64                           // ticks that were never run
+	// Overruns are ticks that took longer than their interval, LateTicks those that started later than a quarter of it.
+	Overruns, LateTicks int64
+	Traffic             transport.Counters
+	Refusals            transport.Refusals
+	Socket              udp.Counters
+	Queued              int                     // reliable messages waiting on the connection that has most of them
+	RTT                 *hdrhistogram.Histogram // smoothed, of the connections that are open now, microseconds
 }
 
 // Stats gathers the server's counters. The histograms are the caller's.
 func (s *Server[E, C]) Stats() Stats {
 	st := Stats{Matches: len(s.loops), Cost: newHistogram(), Late: newHistogram(), RTT: newHistogram(), Socket: s.socket.Counters()}
+	for i := range st.Phases {
+		st.Phases[i] = newPhaseHistogram()
+	}
 	for _, l := range s.loops {
 		l.mu.Lock()
 		st.Cost.Merge(l.cost)
 		st.Late.Merge(l.late)
+		for i, h := range l.phases {
+			st.Phases[i].Merge(h)
+		}
+		st.Overruns += l.overruns
+		st.LateTicks += l.lates
 		if l.pacer != nil {
 			st.Skipped += l.pacer.Skipped()
 			st.TickRate += l.pacer.Rate(clock.Now()) / float64(len(s.loops))
@@ -271,6 +317,7 @@ func (s *Server[E, C]) Stats() Stats {
 	st.Traffic = s.host.Endpoint.Counters()
 	st.Refusals = s.host.Endpoint.Refusals()
 	for c := range s.host.Endpoint.Open() {
+		st.Queued = max(st.Queued, c.Waiting())
 		_ = st.RTT.RecordValue(min(c.RTT().Smoothed.Microseconds(), 10_000_000))
 	}
 	return st
@@ -282,6 +329,9 @@ func (s *MatchStats) add(o MatchStats) {
 	s.SnapshotBytes += o.SnapshotBytes
 	s.Entities += o.Entities
 	s.Inputs.Add(&o.Inputs)
+	s.Desyncs += o.Desyncs
+	s.Overseen += o.Overseen
 	s.Malformed += o.Malformed
 	s.Overrun += o.Overrun
+	s.Inbox = max(s.Inbox, o.Inbox)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"laglab/protocol"
-	"laglab/protocol/game"
 )
 
 // recordsKept is how many of the snapshots sent to a player are remembered: any of them may become a baseline.
@@ -17,12 +16,26 @@ type told struct {
 	next    int
 }
 
-// record is what a player knows once it has a certain snapshot: entities, and after which tick it was last told of
-// each.
+// record is what a player knows once it has a certain snapshot.
 type record struct {
-	tick  protocol.Tick // 0: empty
-	ids   []protocol.EntityID
-	known []protocol.Tick
+	tick     protocol.Tick // 0: empty
+	entities []recorded    // by ascending id
+}
+
+// recorded is what a player knows of an entity, in as few bytes as there are many of it.
+type recorded struct {
+	id   protocol.EntityID
+	age  uint16 // ticks from known to the record's
+	span uint16 // ticks from prior to known, 0: none
+}
+
+// knowledge is what r of a record of a tick says.
+func (r *recorded) knowledge(tick protocol.Tick) knowledge {
+	k := knowledge{known: tick - protocol.Tick(r.age)}
+	if r.span != 0 {
+		k.prior = k.known - protocol.Tick(r.span)
+	}
+	return k
 }
 
 // find is the record of a snapshot, or nil. The one that will be overwritten next does not count.
@@ -35,127 +48,189 @@ func (t *told) find(tick protocol.Tick) *record {
 	return nil
 }
 
+// around finds the ticks of the snapshots that a tick lies between: left at or before it, right after it; 0 where there
+// is none.
+func (t *told) around(tick protocol.Tick) (left, right protocol.Tick) {
+	for i := range t.records {
+		switch at := t.records[i].tick; {
+		case at == 0:
+		case at.Sub(tick) <= 0 && (left == 0 || at.Sub(left) > 0):
+			left = at
+		case at.Sub(tick) > 0 && (right == 0 || at.Sub(right) < 0):
+			right = at
+		}
+	}
+	return left, right
+}
+
 // fresh is an empty record in the place of the oldest.
 func (t *told) fresh(tick protocol.Tick) *record {
 	r := &t.records[t.next]
 	t.next = (t.next + 1) % recordsKept
-	r.tick, r.ids, r.known = tick, r.ids[:0], r.known[:0]
+	r.tick, r.entities = tick, r.entities[:0]
 	return r
 }
 
-func (r *record) add(id protocol.EntityID, known protocol.Tick) {
-	r.ids = append(r.ids, id)
-	r.known = append(r.known, known)
+// add notes what a player knows of an entity. How far back that may lie is bounded by baseFor and refreshAfter.
+func (r *record) add(id protocol.EntityID, k knowledge) {
+	e := recorded{id: id, age: uint16(r.tick.Sub(k.known))}
+	if k.prior != 0 {
+		e.span = uint16(k.known.Sub(k.prior))
+	}
+	r.entities = append(r.entities, e)
 }
 
 // choice is an entity that a snapshot may tell of.
 type choice struct {
+	knowledge
 	id     protocol.EntityID
-	index  int32         // into the newest frame, -1: it is to be removed
-	known  protocol.Tick // 0: the player does not know it
+	index  int32 // into the newest frame, -1: it is to be removed
 	weight float64
 	leave  bool // there is no room for it this time
+}
+
+// nearest are the indexes of the entities that are closest to a player's own, itself among them, at most most.
+func (s *scene[E]) nearest(self protocol.EntityID, known []recorded, most int) []int32 {
+	ids := s.now.ids
+	me, ok := slices.BinarySearch(ids, self)
+	if !ok {
+		return s.places.first(most)
+	}
+	if len(ids) > most || s.only != nil {
+		s.places.favour(ids, known)
+	}
+	return s.places.nearest(int32(me), most)
 }
 
 // choose lists, by ascending id, what a snapshot may tell of: the nearest entities, and those that the player knows
 // and need not know any more.
 func (s *scene[E]) choose(base *record, self protocol.EntityID, most int) {
-	s.nearest(self, most)
+	var known []recorded
+	if base != nil {
+		known = base.entities
+	}
 	s.chosen = s.chosen[:0]
 	at := 0
 	drop := func(before protocol.EntityID) {
-		for base != nil && at < len(base.ids) && base.ids[at] < before {
-			s.chosen = append(s.chosen, choice{id: base.ids[at], index: -1, known: base.known[at]})
+		for at < len(known) && known[at].id < before {
+			c := s.option(known[at].id, -1)
+			c.knowledge = known[at].knowledge(base.tick)
 			at++
 		}
 	}
-	for _, i := range s.near {
-		c := choice{id: s.now.ids[i], index: i}
-		drop(c.id)
-		if base != nil && at < len(base.ids) && base.ids[at] == c.id {
-			c.known = base.known[at]
+	for _, i := range s.nearest(self, known, most) {
+		id := s.now.ids[i]
+		drop(id)
+		c := s.option(id, i)
+		if at < len(known) && known[at].id == id {
+			c.knowledge = known[at].knowledge(base.tick)
 			at++
 		}
-		s.chosen = append(s.chosen, c)
 	}
 	drop(^protocol.EntityID(0))
 }
 
+// option adds a choice. It is valid until the next call.
+func (s *scene[E]) option(id protocol.EntityID, index int32) *choice {
+	n := len(s.chosen)
+	s.chosen = slices.Grow(s.chosen, 1)[:n+1]
+	c := &s.chosen[n]
+	c.id, c.index, c.known, c.prior, c.leave = id, index, 0, 0, false
+	return c
+}
+
 // snapshot encodes what a player sees, as much as w has room for, and notes it as told. It returns how many
-// entities it told of.
-func (s *scene[E]) snapshot(w *protocol.Writer, h protocol.SnapshotHeader, base *record, rec *record, self protocol.EntityID, viewer protocol.PlayerID, most int) (entities int) {
+// entities it brought up to date that were not as the player knew them.
+func (s *scene[E]) snapshot(w *protocol.Writer, h protocol.SnapshotHeader, base *record, rec *record, self protocol.EntityID, most int) (updates int) {
+	if s.laps != nil {
+		s.laps.lap(PhaseEncode)
+	}
 	s.choose(base, self, most)
-	entities = s.write(w, h, rec, viewer)
+	if s.laps != nil {
+		s.laps.lap(PhaseInterest)
+	}
+	updates = s.write(w, h, base, rec, self)
 	if w.Err() != nil {
 		h.Partial = true
-		s.makeRoom(w, h, self, viewer)
-		entities = s.write(w, h, rec, viewer)
+		if !s.makeRoom(w, h, self) {
+			// There is not even room to say who is gone: start anew with what there is room for.
+			h.Base, base = 0, nil
+			s.choose(nil, self, most)
+			s.makeRoom(w, h, self)
+		}
+		updates = s.write(w, h, base, rec, self)
 	}
-	return entities
+	if h.Sum != 0 { // now it is known what of
+		h.Sum = s.sum(rec, self)
+		s.write(w, h, base, rec, self)
+	}
+	return updates
 }
 
 // write encodes the choices that are not left out.
-func (s *scene[E]) write(w *protocol.Writer, h protocol.SnapshotHeader, rec *record, viewer protocol.PlayerID) (entities int) {
+func (s *scene[E]) write(w *protocol.Writer, h protocol.SnapshotHeader, base, rec *record, self protocol.EntityID) (updates int) {
 	w.Reset()
 	h.Encode(w)
-	rec.ids, rec.known = rec.ids[:0], rec.known[:0]
-	before := protocol.EntityID(0)
+	rec.entities = rec.entities[:0]
+	s.list.Begin(w, 0)
+	if base != nil {
+		s.list.Begin(w, len(base.entities))
+	}
 	for i := range s.chosen {
 		c := &s.chosen[i]
-		stale := h.Tick.Sub(c.known) >= s.refresh
 		switch {
-		case c.index < 0 || c.leave && c.known != 0 && stale:
-			game.EncodeRemoved(w, before, c.id)
-			before = c.id
+		case c.index < 0 || c.leave && s.stale(c):
+			s.list.Removed(c.id)
 		case c.leave && c.known == 0:
 		case c.leave:
-			rec.add(c.id, c.known)
-		case s.writeEntity(w, c, before, viewer, h.Partial && stale):
-			before = c.id
-			entities++
-			rec.add(c.id, h.Tick)
-		case h.Partial:
-			rec.add(c.id, c.known)
-		default:
-			rec.add(c.id, h.Tick) // it has not changed, and the player knows that
+			s.list.Pass(c.id)
+			rec.add(c.id, c.knowledge)
+		case s.writeEntity(w, c, rec, self, h.Partial):
+			updates++
 		}
 	}
-	return entities
+	return updates
 }
 
-// writeEntity encodes one entity, unless it has not changed and need not be told of for the sake of it.
-func (s *scene[E]) writeEntity(w *protocol.Writer, c *choice, before protocol.EntityID, viewer protocol.PlayerID, must bool) bool {
-	if s.now.owners[c.index] != viewer {
-		e := s.others(c.index, c.known)
-		if e.same && !must {
-			return false
-		}
-		w.Uint(uint64(c.id - before))
+// writeEntity tells of one entity, unless it is as expected, and notes what the player knows then. It reports whether
+// the entity is not as the player knew it.
+func (s *scene[E]) writeEntity(w *protocol.Writer, c *choice, rec *record, self protocol.EntityID, partial bool) bool {
+	e := s.told(c.index, c.knowledge, c.id == self)
+	prior := c.known
+	switch {
+	case c.known == 0:
+		s.list.New(c.id)
 		w.Raw(s.bytes[e.from:e.to])
-		return true
+	case e.expected && !partial:
+		s.list.Pass(c.id)
+	case e.expected && !e.moved && !s.stale(c):
+		s.list.Pass(c.id) // a partial snapshot says nothing by that
+		rec.add(c.id, c.knowledge)
+		return e.moved
+	default:
+		s.list.Told(c.id)
+		w.Raw(s.bytes[e.from:e.to])
 	}
-	at := w.Len()
-	w.Uint(uint64(c.id - before))
-	if same := s.tell(w, c.index, c.known, s.schema.Visible(true)); same && !must && w.Err() == nil {
-		w.Truncate(at)
-		return false
-	}
-	return true
+	rec.add(c.id, knowledge{known: rec.tick, prior: prior})
+	return e.moved
 }
 
 // makeRoom marks what must be left out for the rest to fit. What goes in is decided by weight: how long the player
 // has not been told of an entity, times how near it is; so whatever is left out becomes more urgent until it is told.
-func (s *scene[E]) makeRoom(w *protocol.Writer, h protocol.SnapshotHeader, self protocol.EntityID, viewer protocol.PlayerID) {
+// What must be told of or removed has its place first; it reports false when there is none for all of that.
+func (s *scene[E]) makeRoom(w *protocol.Writer, h protocol.SnapshotHeader, self protocol.EntityID) bool {
 	w.Reset()
 	h.Encode(w)
 	room := w.Limit() - w.Len()
 	me, _ := slices.BinarySearch(s.now.ids, self)
-	order := s.near[:0]
+	order := s.order[:0]
 	for i := range s.chosen {
 		c := &s.chosen[i]
 		c.leave = true
+		if c.index < 0 || s.stale(c) {
+			room -= s.removedCost()
+		}
 		if c.index < 0 {
-			room -= removedCost
 			continue
 		}
 		c.weight = s.weight(c, int32(me), self, h.Tick)
@@ -166,36 +241,38 @@ func (s *scene[E]) makeRoom(w *protocol.Writer, h protocol.SnapshotHeader, self 
 	})
 	for _, i := range order {
 		c := &s.chosen[i]
-		cost := s.cost(c, viewer)
-		if c.known != 0 && h.Tick.Sub(c.known) >= s.refresh {
-			cost = max(cost, removedCost)
+		cost := s.cost(c, self)
+		if s.stale(c) {
+			cost -= s.removedCost()
 		}
 		if cost <= room {
 			room -= cost
 			c.leave = false
-		} else if c.known != 0 && h.Tick.Sub(c.known) >= s.refresh {
-			room -= removedCost
 		}
 	}
-	s.near = order[:0]
+	s.order = order
+	return room >= 0
 }
 
-// removedCost is the most bytes that a removal usually takes: the distance of the id in three, and one.
-const removedCost = 4
+// stale reports whether a known entity must be told of, or removed.
+func (s *scene[E]) stale(c *choice) bool {
+	return c.known != 0 && s.now.tick.Sub(c.known) >= s.refresh
+}
 
-// cost is the bytes that an entity takes, the distance of its id counted as three.
-func (s *scene[E]) cost(c *choice, viewer protocol.PlayerID) int {
-	if s.now.owners[c.index] != viewer {
-		e := s.others(c.index, c.known)
-		if e.same {
-			return 0
-		}
-		return int(e.to-e.from) + 3
+// cost is the bytes that an entity takes at most.
+func (s *scene[E]) cost(c *choice, self protocol.EntityID) int {
+	e := s.told(c.index, c.knowledge, c.id == self)
+	if c.known == 0 {
+		return int(e.to-e.from) + s.passedCost() + 1 + protocol.IntSize(int64(c.id)) // that it is new, and its id
 	}
-	s.fields.Reset()
-	s.tell(s.fields, c.index, c.known, s.schema.Visible(true))
-	return s.fields.Len() + 3
+	return max(int(e.to-e.from)+s.passedCost(), s.removedCost())
 }
+
+// passedCost is the bytes that say at most how many entities were passed over before another.
+func (s *scene[E]) passedCost() int { return protocol.IntSize(-int64(len(s.chosen))) }
+
+// removedCost is the bytes that a removal takes at most.
+func (s *scene[E]) removedCost() int { return s.passedCost() + 1 }
 
 // weight is how urgent it is to tell a player of an entity: ticks since it was told, more for what is near. The own
 // entity goes before everything.
@@ -210,6 +287,6 @@ func (s *scene[E]) weight(c *choice, me int32, self protocol.EntityID, tick prot
 	if int(me) >= len(s.now.ids) {
 		return waited
 	}
-	d := float64(s.distance(c.index, me)) / s.near2
+	d := float64(s.places.distance(c.index, me)) / s.near2
 	return waited / (1 + d)
 }

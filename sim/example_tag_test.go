@@ -141,6 +141,7 @@ func Example_ownGame() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(report.All.Connects, "children played,", len(report.All.Ends), "fell out")
+	connects, _ := report.All.Figure("connects", "value")
+	fmt.Println(connects, "children played,", len(report.All.Ends), "fell out")
 	// Output: 6 children played, 0 fell out
 }

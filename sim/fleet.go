@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ import (
 	"laglab/sim/bot"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
+	"laglab/sim/netem/pcapng"
+	"laglab/sim/truth"
 )
 
 // Fleet is the shell that runs crowds of bots on real sockets and the real clock: a few workers, each with a
@@ -41,11 +44,12 @@ type worker[E, C any] struct {
 	timer  *clock.Timer
 	wakeAt time.Duration // what the timer sleeps for
 	grid   time.Duration // what is due is done in steps of this, 0: when it is due
-	groups []*measure.Group
-	in     *udp.Batch // of the goroutine that receives
-	due    *udp.Batch // of the other one
-	aside  *udp.Batch // of whoever asks from outside, see each
-	out    *udp.Batch // of whoever holds mu
+	in     *udp.Batch    // of the goroutine that receives
+	due    *udp.Batch    // of the other one
+	aside  *udp.Batch    // of whoever asks from outside, see each
+	out    *udp.Batch    // of whoever holds mu
+	seen   *pcapng.Links // of whoever holds mu; nil: nothing is captured
+	moved  *door         // of whoever holds mu; nil: no bot's address changes
 }
 
 // FleetConfig says what bots to run, and against which server.
@@ -56,9 +60,13 @@ type FleetConfig struct {
 	// Workers is how many sockets and pairs of goroutines share the bots. Default: one per processor and 64
 	// bots, whichever is less.
 	Workers int
-	// TickTime and InputStats ask the server, when it runs in this process; see bot.Crowd.
-	TickTime   func(match int, tick protocol.Tick) (time.Duration, bool)
+	// InputStats asks the server, when it runs in this process, and Stopwatch measures what replays cost; see
+	// bot.Crowd.
 	InputStats func(match int, player protocol.PlayerID) (server.InputStats, bool)
+	Stopwatch  func() time.Duration
+	// Capture, when set, is given each datagram on the bots' links, with what became of it. Its interfaces are
+	// pcapng.Sides.
+	Capture *pcapng.Writer
 	// Observe, when set, gives each bot, by its number, an observer.
 	Observe func(number int) client.Observer
 }
@@ -70,8 +78,12 @@ const (
 	crowdedBots = 400
 )
 
-// NewFleet makes the bots; Run connects them.
-func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig) (*Fleet[E, C], error) {
+// comparedWhole is the number of bots up to which everything on every screen is compared with the truth in every frame;
+// with more of them, a part of it is.
+const comparedWhole = 100
+
+// NewFleet makes the bots; Run connects them. observers are those of the server's matches, nil when it runs elsewhere.
+func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observers []*truth.Match[E, C]) (*Fleet[E, C], error) {
 	f := &Fleet[E, C]{groups: c.Groups, done: make(chan struct{})}
 	total := 0
 	for i := range c.Groups {
@@ -89,6 +101,10 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig) (*Fleet[E, C], error)
 		if err != nil {
 			f.close()
 			return nil, err
+		}
+		if observers != nil {
+			w.crowd.Truth = func(match int) *truth.Match[E, C] { return observers[match] }
+			w.crowd.Stride = total/comparedWhole + 1
 		}
 		f.workers = append(f.workers, w)
 	}
@@ -120,19 +136,24 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 	if err != nil {
 		return nil, errors.Join(err, timer.Close(), socket.Close())
 	}
-	w := &worker[E, C]{from: from, crowd: bot.NewCrowd(g, c.Server), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch(), aside: socket.NewBatch()}
+	w := &worker[E, C]{from: from, crowd: bot.NewCrowd(g, c.Server, len(c.Groups)), socket: socket, timer: timer, in: socket.NewBatch(), due: socket.NewBatch(), aside: socket.NewBatch()}
 	switch {
 	case bots >= crowdedBots:
 		w.grid = 2 * time.Millisecond
 	case bots >= busyBots:
 		w.grid = time.Millisecond
 	}
-	for range c.Groups {
-		w.groups = append(w.groups, measure.NewGroup())
+	if c.Capture != nil {
+		w.seen = &pcapng.Links{Writer: c.Capture}
 	}
 	w.crowd.Send = func(b []byte) { w.out.Append(c.Server, b) }
-	w.crowd.TickTime = c.TickTime
+	w.crowd.Stopwatch = c.Stopwatch
 	w.crowd.InputStats = c.InputStats
+	if slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Up.Schedule.HasRebind() }) {
+		if err := w.openDoor(c.Server); err != nil {
+			return nil, errors.Join(err, timer.Close(), socket.Close())
+		}
+	}
 	return w, nil
 }
 
@@ -140,13 +161,23 @@ func (w *worker[E, C]) add(c *FleetConfig, group, index, number int, start time.
 	g := &c.Groups[group]
 	config := bot.Config{
 		Brain: g.Brain, Seed: netem.Seed(c.Seed, uint64(number)), Up: g.Up, Down: g.Down,
-		Client: g.Client, Start: start + g.ramp(index),
+		Client: g.Client, Start: start + g.ramp(index), Epoch: start,
 	}
 	config.Client.Name = fmt.Sprintf("%s-%d", g.Name, index+1)
+	if w.seen != nil {
+		name := []byte(config.Client.Name)
+		config.Watch = func(d netem.Direction, moved bool, s *netem.Sighting) {
+			from := w.socket.LocalAddr()
+			if moved {
+				from = w.moved.socket.LocalAddr()
+			}
+			w.seen.Write(name, d, s, from, c.Server)
+		}
+	}
 	if c.Observe != nil {
 		config.Observer = c.Observe(number)
 	}
-	return w.crowd.Add(config, w.groups[group])
+	return w.crowd.Add(config, group)
 }
 
 func (f *Fleet[E, C]) close() {
@@ -155,18 +186,24 @@ func (f *Fleet[E, C]) close() {
 		w.timer.Close()
 		w.from.Close()
 		w.socket.Close()
+		if w.moved != nil {
+			w.moved.socket.Close()
+		}
 	}
 }
 
 // Run plays until the context ends, then lets the bots leave. The error is a socket's.
 func (f *Fleet[E, C]) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	failed := make(chan error, 2*len(f.workers))
+	failed := make(chan error, 3*len(f.workers))
 	for _, w := range f.workers {
 		if w.grid == 0 {
 			wg.Go(func() { failed <- w.receive() })
 		}
 		wg.Go(func() { failed <- w.doDue(f.done) })
+		if w.moved != nil {
+			wg.Go(func() { failed <- w.receiveMoved() })
+		}
 	}
 	sample := time.NewTicker(time.Second)
 	defer sample.Stop()
@@ -211,7 +248,7 @@ func (f *Fleet[E, C]) each(do func(*worker[E, C])) {
 		w.out = w.aside
 		do(w)
 		w.aside.Flush()
-		w.mu.Unlock()
+		w.unlock()
 	}
 }
 
@@ -243,7 +280,7 @@ func (f *Fleet[E, C]) Measured() []*measure.Group {
 	sum := make([]*measure.Group, len(f.groups))
 	for i := range sum {
 		sum[i] = measure.NewGroup()
-		f.each(func(w *worker[E, C]) { sum[i].Merge(w.groups[i]) })
+		f.each(func(w *worker[E, C]) { sum[i].Merge(w.crowd.Groups()[i]) })
 	}
 	return sum
 }
@@ -261,7 +298,7 @@ func (w *worker[E, C]) receive() error {
 		w.crowd.Receive(clock.Now(), datagram)
 		next, ok := w.crowd.Next()
 		early := ok && next < w.wakeAt
-		w.mu.Unlock()
+		w.unlock()
 		if early {
 			w.timer.Wake()
 		}
@@ -306,13 +343,13 @@ func (w *worker[E, C]) doDue(done <-chan struct{}) error {
 		w.out = w.due
 		if w.grid > 0 {
 			if err := w.poll(); err != nil {
-				w.mu.Unlock()
+				w.unlock()
 				return err
 			}
 		}
 		now := clock.Now()
 		if err := w.crowd.Advance(now); err != nil {
-			w.mu.Unlock()
+			w.unlock()
 			return err
 		}
 		next, ok := w.crowd.Next()
@@ -323,7 +360,7 @@ func (w *worker[E, C]) doDue(done <-chan struct{}) error {
 			next = (next/w.grid + 1) * w.grid
 		}
 		w.wakeAt = next
-		w.mu.Unlock()
+		w.unlock()
 		w.due.Flush()
 		w.timer.Sleep(next)
 	}
@@ -346,8 +383,8 @@ func (f *Fleet[E, C]) Socket() (sum udp.Counters) {
 func (f *Fleet[E, C]) BotLate() *measure.Dist {
 	sum := measure.NewTimes()
 	f.each(func(w *worker[E, C]) {
-		for _, g := range w.groups {
-			sum.Merge(g.BotLate)
+		for _, g := range w.crowd.Groups() {
+			sum.Merge(&g.BotLate)
 		}
 	})
 	return sum
@@ -356,7 +393,7 @@ func (f *Fleet[E, C]) BotLate() *measure.Dist {
 // ResetTiming forgets how late the bots were so far.
 func (f *Fleet[E, C]) ResetTiming() {
 	f.each(func(w *worker[E, C]) {
-		for _, g := range w.groups {
+		for _, g := range w.crowd.Groups() {
 			g.BotLate.Reset()
 		}
 	})

@@ -30,6 +30,12 @@ func (g *Group) check() error {
 	if err := g.Down.Check(); err != nil {
 		return fmt.Errorf("group %s, link down: %w", g.Name, err)
 	}
+	if err := g.Client.Check(); err != nil {
+		return fmt.Errorf("group %s: %w", g.Name, err)
+	}
+	if g.Down.Schedule.HasRebind() && !g.Up.Schedule.HasRebind() {
+		return fmt.Errorf("group %s: the schedule of its link down has a rebind: want it in that of the link up, which decides where datagrams come from", g.Name)
+	}
 	if g.Ramp < 0 || g.Ramp > time.Hour {
 		return fmt.Errorf("group %s has a ramp of %v: want 0 to 1h", g.Name, g.Ramp)
 	}
@@ -47,11 +53,14 @@ func (g *Group) ramp(i int) time.Duration {
 
 // DemoGroups are the four groups that show what networks do: a good home line, wifi, 4G and a bad one.
 func DemoGroups() []Group {
-	const ms = time.Millisecond
-	return []Group{
-		{Name: "home", Count: 4, Brain: "hunter", Up: netem.Profile{Delay: 8 * ms, Jitter: 1 * ms}, Down: netem.Profile{Delay: 8 * ms, Jitter: 1 * ms}},
-		{Name: "wifi", Count: 4, Brain: "hunter", Up: netem.Profile{Delay: 15 * ms, Jitter: 8 * ms, Loss: 0.005}, Down: netem.Profile{Delay: 15 * ms, Jitter: 8 * ms, Loss: 0.005}},
-		{Name: "4g", Count: 4, Brain: "strafe", Up: netem.Profile{Delay: 40 * ms, Jitter: 15 * ms, Loss: 0.01}, Down: netem.Profile{Delay: 30 * ms, Jitter: 12 * ms, Loss: 0.01}},
-		{Name: "bad", Count: 4, Brain: "hunter", Up: netem.Profile{Delay: 100 * ms, Jitter: 40 * ms, Loss: 0.05}, Down: netem.Profile{Delay: 100 * ms, Jitter: 40 * ms, Loss: 0.05}},
+	groups := []Group{{Name: "home", Brain: "hunter"}, {Name: "wifi", Brain: "hunter"}, {Name: "4g", Brain: "strafe"}, {Name: "bad", Brain: "hunter"}}
+	for i, preset := range []string{"cable", "wifi", "4g", "bad"} {
+		p, err := netem.FindPreset(preset)
+		if err != nil {
+			panic(err) // they are the project's own
+		}
+		groups[i].Count = 4
+		groups[i].Up, groups[i].Down = p.Path.Up, p.Path.Down
 	}
+	return groups
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"laglab/client"
 	"laglab/server"
 	"laglab/sim/arena"
+	"laglab/sim/bot"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
 )
@@ -20,7 +22,27 @@ func play(t *testing.T, c server.Config, d time.Duration, groups ...Group) (*mem
 	m.run(d)
 	m.crowd.SampleInputs()
 	m.crowd.Collect()
+	for _, d := range conclude(m.groups, m.host.Matches(), m.observers, m.config.SnapshotRate) {
+		t.Error(d)
+	}
+	for _, g := range m.groups {
+		if g.Client.Desyncs > 0 || g.Client.Snapshots > 1000 && g.Client.Checked == 0 {
+			t.Errorf("of %d checksums %d were wrong", g.Client.Checked, g.Client.Desyncs)
+		}
+	}
 	return m, m.groups
+}
+
+// counted is what all bots' clients have counted.
+func counted(m *memory[arena.Entity, arena.Command]) client.Stats {
+	var g bot.Glance
+	m.crowd.Glance(&g)
+	return g.Client
+}
+
+// starved is the share of time without a newer snapshot to interpolate to.
+func starved(g *measure.Group) float64 {
+	return share(int64(g.Client.Starved()), int64(g.Client.Watched))
 }
 
 func both(p netem.Profile) (up, down netem.Profile) { return p, p }
@@ -40,7 +62,7 @@ func TestInputsArriveInTime(t *testing.T) {
 				_, groups := play(t, server.Config{Seed: 1}, 30*time.Second, Group{Name: name, Count: 6, Brain: "strafe", Up: up, Down: down})
 				g := groups[0]
 				late, lost := share(g.Inputs.Late, g.Inputs.Needed), share(g.Inputs.Lost, g.Inputs.Needed)
-				t.Logf("late %.2f%%, lost %.2f%%, clock jumped %d times, interpolation starved %.2f%%, RTT %v", late*100, lost*100, g.Client.Jumps, share(g.Client.Starved, g.Client.Views)*100, g.RTT.TimeAt(50))
+				t.Logf("late %.2f%%, lost %.2f%%, clock jumped %d times, interpolation starved %.2f%%, RTT %v", late*100, lost*100, g.Client.Jumps, starved(g)*100, g.RTT.TimeAt(50))
 				if g.Inputs.Needed < 6*28*60 {
 					t.Errorf("only %d ticks needed a command", g.Inputs.Needed)
 				}
@@ -55,6 +77,29 @@ func TestInputsArriveInTime(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestStalledStart: a client whose process is held up while it joins, so that its first snapshots reach it late and all
+// at once, gives its commands like any other once its clock has had time to settle.
+func TestStalledStart(t *testing.T) {
+	for at := 20 * ms; at < 120*ms; at += 4 * ms {
+		for _, held := range []time.Duration{60 * ms, 150 * ms, 400 * ms} {
+			t.Run(fmt.Sprint(held, " after ", at), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					link := netem.Profile{Delay: 8 * ms}
+					m := newMemory(t, arena.Game, server.Config{Seed: 1}, Group{Name: "bots", Count: 3, Brain: "strafe", Up: link, Down: link})
+					m.run(at)
+					m.stall(held)
+					m.run(3 * time.Second)
+					before := counted(m).Ticks
+					m.run(time.Second)
+					if given := counted(m).Ticks - before; given < 3*58 || given > 3*62 {
+						t.Errorf("three clients gave %d commands in a second of 60 ticks", given)
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -73,6 +118,31 @@ func TestRedundancyIsWorthIt(t *testing.T) {
 		}
 		if all > once/4 {
 			t.Errorf("repeated, %.2f%% are still missing, against %.2f%%", all*100, once*100)
+		}
+	})
+}
+
+// TestRedundancyUnderBursts: at 5 % loss in bursts of five, three copies of each command lose about as many as theory says,
+// the loss times the chance that a burst lasts for two more, and "all since the last acknowledgement" a tenth of that.
+func TestRedundancyUnderBursts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path, err := netem.ParsePath("delay=40ms,loss=5%,burst=5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newMemory(t, arena.Game, server.Config{Seed: 1},
+			Group{Name: "three", Count: 8, Brain: "strafe", Up: path.Up, Client: client.Config{Redundancy: 3}},
+			Group{Name: "all", Count: 8, Brain: "strafe", Up: path.Up})
+		m.run(5 * time.Minute)
+		m.crowd.SampleInputs()
+		lost := func(i int) float64 { return share(m.groups[i].Inputs.Lost, m.groups[i].Inputs.Needed) }
+		theory := 0.05 * 0.8 * 0.8
+		t.Logf("three copies lose %.2f%% (theory %.2f%%), all since the last acknowledgement %.3f%%", lost(0)*100, theory*100, lost(1)*100)
+		if lost(0) < theory*0.8 || lost(0) > theory*1.2 {
+			t.Errorf("three copies lose %.2f%%, theory wants %.2f%%", lost(0)*100, theory*100)
+		}
+		if lost(1) > lost(0)/10 {
+			t.Errorf("all since the last acknowledgement lose %.2f%%", lost(1)*100)
 		}
 	})
 }
@@ -101,8 +171,8 @@ func TestSwitches(t *testing.T) {
 		t.Errorf("prediction is off by %.3f m with reconciliation, %.3f without, at p95", a, b)
 	}
 	fresh := run(t, client.Switches{NoInterpolation: true})
-	if fresh.Client.Starved != 0 || fresh.Client.Views != 0 {
-		t.Errorf("without interpolation it starved %d times of %d", fresh.Client.Starved, fresh.Client.Views)
+	if fresh.Client.Starved() != 0 || fresh.Client.Watched != 0 {
+		t.Errorf("without interpolation it starved for %v of %v", fresh.Client.Starved(), fresh.Client.Watched)
 	}
 }
 
@@ -123,6 +193,40 @@ func TestRepeatable(t *testing.T) {
 	}
 }
 
+// TestAdaptiveDelay: on a clean path an adaptive delay shows the others most of an interval earlier than a fixed one of
+// two; on a bad path it waits longer, and starves much less.
+func TestAdaptiveDelay(t *testing.T) {
+	run := func(t *testing.T, p netem.Profile, c client.Config) (starving float64, delay time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			up, down := both(p)
+			_, groups := play(t, server.Config{Seed: 3}, 40*time.Second, Group{Name: "bots", Count: 6, Brain: "strafe", Up: up, Down: down, Client: c})
+			starving, delay = starved(groups[0]), groups[0].ViewDelay.TimeAt(50)
+		})
+		return starving, delay
+	}
+	for _, c := range []struct {
+		name    string
+		p       netem.Profile
+		earlier time.Duration // at the least
+		less    float64       // starving, at the most, of the fixed delay's
+	}{
+		{"clean", netem.Profile{Delay: 20 * ms}, 30 * ms, 1},
+		{"bad", netem.Profile{Delay: 100 * ms, Jitter: 60 * ms, Loss: 0.05}, -150 * ms, 0.2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			fixed, fixedDelay := run(t, c.p, client.Config{Delay: 2})
+			adaptive, delay := run(t, c.p, client.Config{})
+			t.Logf("fixed: %v, starved %.2f%%; adaptive: %v, starved %.2f%%", fixedDelay, fixed*100, delay, adaptive*100)
+			if delay > fixedDelay-c.earlier {
+				t.Errorf("the delay is %v and %v", fixedDelay, delay)
+			}
+			if adaptive > fixed*c.less+0.002 {
+				t.Errorf("starved %.2f%% of the time with a fixed delay, %.2f%% with an adaptive one", fixed*100, adaptive*100)
+			}
+		})
+	}
+}
+
 // TestReliableLaneCarriesTheGame: snapshots and commands can go over KCP instead.
 func TestReliableLaneCarriesTheGame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -136,6 +240,29 @@ func TestReliableLaneCarriesTheGame(t *testing.T) {
 			t.Errorf("%d bytes on the unreliable lane, %d retransmits", g.Traffic.UnreliableOut, g.Traffic.Retransmits)
 		}
 	})
+}
+
+// TestLanes: at 2 % loss and a round trip of 100 ms, snapshots of 60 Hz over KCP leave a buffer of two intervals dry at
+// least twenty times as long as those over the unreliable lane: one that is lost holds up all after it.
+func TestLanes(t *testing.T) {
+	run := func(t *testing.T, kcp bool) (g *measure.Group) {
+		synctest.Test(t, func(t *testing.T) {
+			up, down := both(netem.Profile{Delay: 50 * ms, Loss: 0.02})
+			_, groups := play(t, server.Config{Seed: 1, SnapshotRate: 60, ReliableData: kcp}, 60*time.Second,
+				Group{Name: "bots", Count: 4, Brain: "strafe", Up: up, Down: down, Client: client.Config{Delay: 2}})
+			g = groups[0]
+		})
+		return g
+	}
+	kcp, plain := run(t, true), run(t, false)
+	t.Logf("dry for %.2f%% of the time over KCP, %.3f%% over plain datagrams; messages held up by ones before them: %d by %v at p99, %d",
+		starved(kcp)*100, starved(plain)*100, kcp.Stall.Count(), kcp.Stall.TimeAt(99), plain.Stall.Count())
+	if starved(kcp) < 20*starved(plain) {
+		t.Error("that is less than twenty times")
+	}
+	if kcp.Stall.Count() < 1000 || kcp.Stall.TimeAt(99) < 50*ms {
+		t.Errorf("%d messages were held up, by %v at p99", kcp.Stall.Count(), kcp.Stall.TimeAt(99))
+	}
 }
 
 // TestDifferencesAreWorthIt: told by differences, the same takes less than half of the bytes: an entity whole is some

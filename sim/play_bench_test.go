@@ -9,7 +9,6 @@ import (
 	"laglab/server"
 	"laglab/sim/arena"
 	"laglab/sim/bot"
-	"laglab/sim/measure"
 )
 
 // BenchmarkPlay is what the cores cost without sockets: one operation is one second of a match of fifty bots that see
@@ -22,11 +21,10 @@ func BenchmarkPlay(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	crowd := bot.NewCrowd(arena.Game, memoryServer)
+	crowd := bot.NewCrowd(arena.Game, memoryServer, 1)
 	crowd.Send = toHost.add
-	group := measure.NewGroup()
 	for i := range uint64(bots) {
-		if err := crowd.Add(bot.Config{Brain: "strafe", Seed: i}, group); err != nil {
+		if err := crowd.Add(bot.Config{Brain: "strafe", Seed: i}, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,11 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"math"
-	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -16,6 +12,7 @@ import (
 	"laglab/server"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
+	"laglab/sim/verdict"
 )
 
 // Report is the outcome of a run. Times in it are milliseconds, lengths world units, shares 0 to 1, rates per
@@ -30,6 +27,8 @@ type Report struct {
 	All     GroupReport   `json:"all"`
 	Server  *ServerReport `json:"server"`
 	Lab     LabReport     `json:"lab"`
+	// Desyncs are the first of them in words.
+	Desyncs []string `json:"desyncs"`
 }
 
 // Quantiles describe a distribution.
@@ -45,32 +44,50 @@ type Quantiles struct {
 type GroupReport struct {
 	Name    string `json:"name"`
 	Players int    `json:"players"`
-	// ConfiguredUp and ConfiguredDown are the links in words.
-	ConfiguredUp   string `json:"configured_up,omitempty"`
-	ConfiguredDown string `json:"configured_down,omitempty"`
-	// ConfiguredRTT is the sum of the links' mean delays; EffectiveRTT what datagrams in fact took on them.
-	ConfiguredRTT      float64    `json:"configured_rtt_ms"`
-	EffectiveRTT       float64    `json:"effective_rtt_ms"`
-	ConfiguredLossUp   float64    `json:"configured_loss_up"`
-	ConfiguredLossDown float64    `json:"configured_loss_down"`
-	EffectiveLossUp    float64    `json:"effective_loss_up"`
-	EffectiveLossDown  float64    `json:"effective_loss_down"`
-	RTT                Quantiles  `json:"rtt_ms"`
-	PredictionError    Quantiles  `json:"prediction_error"`
-	Mispredicted       float64    `json:"mispredicted"` // share of confirmed ticks
-	Correction         Quantiles  `json:"correction"`
-	CorrectionsPerMin  float64    `json:"corrections_per_player_minute"`
-	Snaps              int64      `json:"snaps"`
-	SnapshotAge        *Quantiles `json:"snapshot_age_ms"`
-	ViewDelay          *Quantiles `json:"view_delay_ms"`
-	Starved            float64    `json:"interpolation_starved"` // share of views
-	InputsLate         *float64   `json:"inputs_late"`           // share of ticks that needed one
-	InputsLost         *float64   `json:"inputs_lost"`
-	BytesUp            float64    `json:"bytes_up_per_player_second"` // with IP and UDP headers
-	BytesDown          float64    `json:"bytes_down_per_player_second"`
-	Connects           int64      `json:"connects"`
+	// ConfiguredRTT is the sum of the links' mean delays.
+	ConfiguredRTT float64 `json:"configured_rtt_ms"`
+	// Up and Down are the links to the server and from it.
+	Up   LinkReport `json:"up"`
+	Down LinkReport `json:"down"`
+	// LinksOff says what the links did not do as they were asked to; see netem.Meter.Compare.
+	LinksOff []string `json:"links_off,omitempty"`
+	// Metrics are the figures by the names of measure.Metrics; what was not measured is not there.
+	Metrics map[string]measure.Figure `json:"metrics"`
+	Verdict verdict.Verdict           `json:"verdict"`
 	// Ends counts the connections that ended before the run did, by reason.
 	Ends map[string]int64 `json:"ends"`
+}
+
+// LinkReport is what the links of a group did in one direction.
+type LinkReport struct {
+	Configured     string  `json:"configured"` // in words
+	ConfiguredLoss float64 `json:"configured_loss"`
+	// Drops are the datagrams that did not arrive, by reason; Burst is how many were lost in a row, on average.
+	Drops map[string]int64 `json:"drops"`
+	Burst float64          `json:"mean_burst"`
+	// Copies came twice, Damaged came corrupt.
+	Copies  int64 `json:"copies"`
+	Damaged int64 `json:"damaged"`
+	// Of the time that datagrams took they waited so long for capacity, and were held so long because they would have
+	// overtaken others, on average.
+	Waited float64 `json:"mean_waited_ms"`
+	Held   float64 `json:"mean_held_ms"`
+}
+
+func linkReport(m *netem.Meter, p *netem.Profile) LinkReport {
+	return LinkReport{
+		Configured: p.String(), ConfiguredLoss: round(p.MeanLoss()), Drops: m.DropsByName(), Burst: round(m.MeanBurst()),
+		Copies: m.Copies, Damaged: m.Damaged, Waited: inMillis(m.MeanWaited()), Held: inMillis(m.MeanHeld()),
+	}
+}
+
+// Figure is a part of a metric: "value", or of a distribution p50, p95, p99, max or mean. ok tells whether it was measured.
+func (g *GroupReport) Figure(name, part string) (v float64, ok bool) {
+	f, ok := g.Metrics[name]
+	if !ok {
+		return 0, false
+	}
+	return f.At(part)
 }
 
 // ServerReport is what the server knows of itself.
@@ -83,6 +100,20 @@ type ServerReport struct {
 	TickCost     Quantiles `json:"tick_cost_ms"`
 	TickLate     Quantiles `json:"tick_start_late_ms"`
 	Skipped      int64     `json:"ticks_skipped"`
+	// Late are ticks that started later than a quarter of their interval, Overruns those that took longer than it.
+	Late     int64 `json:"ticks_late"`
+	Overruns int64 `json:"ticks_overrun"`
+	// Phases tell where a tick's time goes: receive, simulate, rewind, interest, encode, send.
+	Phases map[string]Quantiles `json:"phases_ms"`
+	// Inbox is the most messages that waited for one tick, Queued the most reliable messages that waited on one
+	// connection at the end.
+	Inbox  int `json:"inbox_max"`
+	Queued int `json:"reliable_queue_max"`
+	// Overseen are commands whose view was farther back than their player's latency explains, or the cap allows.
+	Overseen int64 `json:"views_cut"`
+	// Bytes per second of snapshots, events and so on are in the groups; here is what an update of an entity took.
+	BitsPerUpdate float64       `json:"bits_per_update"`
+	Process       ProcessReport `json:"process"`
 	// SocketDrops are datagrams that the kernel dropped because the server did not take them in time.
 	SocketDrops uint64 `json:"socket_drops"`
 	Malformed   int64  `json:"malformed"`
@@ -106,10 +137,6 @@ func times(d *measure.Dist) Quantiles {
 	return Quantiles{ms(50), ms(95), ms(99), ms(100), d.Count()}
 }
 
-func lengths(d *measure.Dist) Quantiles {
-	return Quantiles{d.LengthAt(50), d.LengthAt(95), d.LengthAt(99), d.LengthAt(100), d.Count()}
-}
-
 func micros(h *hdrhistogram.Histogram) Quantiles {
 	ms := func(p float64) float64 { return round(float64(h.ValueAtQuantile(p)) / 1000) }
 	return Quantiles{ms(50), ms(95), ms(99), ms(100), h.TotalCount()}
@@ -117,6 +144,8 @@ func micros(h *hdrhistogram.Histogram) Quantiles {
 
 // round keeps four digits after the point.
 func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+
+func inMillis(d time.Duration) float64 { return round(d.Seconds() * 1000) }
 
 func share(part, whole int64) float64 {
 	if whole == 0 {
@@ -126,27 +155,30 @@ func share(part, whole int64) float64 {
 }
 
 // fill makes the groups' part of the report.
-func (r *Report) fill(groups []Group, measured []*measure.Group) {
+func (r *Report) fill(groups []Group, measured []*measure.Group, thresholds verdict.Thresholds) {
+	if thresholds == nil {
+		thresholds = verdict.Default()
+	}
 	all := measure.NewGroup()
 	rtt := 0.0
 	for i, m := range measured {
-		g := groupReport(groups[i].Name, m, r.Elapsed)
+		g := groupReport(groups[i].Name, m, r.Elapsed, thresholds)
 		up, down := groups[i].Up, groups[i].Down
-		g.ConfiguredUp, g.ConfiguredDown = up.String(), down.String()
-		g.ConfiguredRTT = (up.Delay + down.Delay).Seconds() * 1000
-		g.ConfiguredLossUp, g.ConfiguredLossDown = up.Loss, down.Loss
+		g.Up, g.Down = linkReport(m.Up, &up), linkReport(m.Down, &down)
+		g.ConfiguredRTT = round((up.MeanDelay() + down.MeanDelay()).Seconds() * 1000)
+		g.LinksOff = append(off("up", m.Up, &up, r.Elapsed, m.Players), off("down", m.Down, &down, r.Elapsed, m.Players)...)
 		rtt += g.ConfiguredRTT * float64(groups[i].Count)
 		r.Groups = append(r.Groups, g)
 		all.Merge(m)
 	}
-	r.All = groupReport("all", all, r.Elapsed)
+	r.All = groupReport("all", all, r.Elapsed, thresholds)
 	if all.Players > 0 {
 		r.All.ConfiguredRTT = rtt / float64(all.Players)
 	}
 	late := netem.NewMeter()
 	late.Merge(all.Up)
 	late.Merge(all.Down)
-	r.Lab = LabReport{LinkLate: micros(late.Late), BotLate: times(all.BotLate)}
+	r.Lab = LabReport{LinkLate: micros(late.Late), BotLate: times(&all.BotLate)}
 	switch {
 	case r.Lab.LinkLate.P99 > voidLinkLate:
 		r.Lab.Void = fmt.Sprintf("links were late by %.1f ms at p99: the machine was measured, not the network", r.Lab.LinkLate.P99)
@@ -155,47 +187,46 @@ func (r *Report) fill(groups []Group, measured []*measure.Group) {
 	}
 }
 
-func groupReport(name string, m *measure.Group, elapsed time.Duration) GroupReport {
-	playerSeconds := max(elapsed.Seconds()*float64(m.Players), 1e-9)
-	g := GroupReport{
-		Name: name, Players: m.Players,
-		EffectiveRTT:    round((m.Up.Delay.Mean() + m.Down.Delay.Mean()) / 1000),
-		EffectiveLossUp: round(m.Up.LossShare()), EffectiveLossDown: round(m.Down.LossShare()),
-		RTT: times(m.RTT), PredictionError: lengths(m.PredictionError), Correction: lengths(m.Correction),
-		Mispredicted:      round(share(m.Client.Mispredicts, m.Client.Confirmed)),
-		CorrectionsPerMin: round(float64(m.Client.Corrections) / playerSeconds * 60),
-		Snaps:             m.Client.Snaps,
-		Starved:           round(share(m.Client.Starved, m.Client.Views)),
-		BytesUp:           round(float64(wire(m.Traffic.BytesOut, m.Traffic.DatagramsOut)) / playerSeconds),
-		BytesDown:         round(float64(wire(m.Traffic.BytesIn, m.Traffic.DatagramsIn)) / playerSeconds),
-		Connects:          m.Client.Connects,
-		Ends:              map[string]int64{},
+// off says what links did not do as asked, with the direction before it.
+func off(direction string, m *netem.Meter, p *netem.Profile, elapsed time.Duration, links int) (all []string) {
+	spacing := elapsed * time.Duration(links) / time.Duration(max(m.Offered, 1))
+	for _, what := range m.Compare(p, spacing) {
+		all = append(all, direction+": "+what)
+	}
+	return all
+}
+
+func groupReport(name string, m *measure.Group, elapsed time.Duration, thresholds verdict.Thresholds) GroupReport {
+	g := GroupReport{Name: name, Players: m.Players, Metrics: map[string]measure.Figure{}, Ends: map[string]int64{}}
+	playerSeconds := elapsed.Seconds() * float64(m.Players)
+	for i := range measure.Metrics {
+		if f, ok := measure.Metrics[i].Of(m, playerSeconds); ok {
+			g.Metrics[measure.Metrics[i].Name] = f
+		}
 	}
 	for reason, n := range m.Ends {
 		g.Ends[reason.String()] += n
 	}
-	if m.SnapshotAge.Count() > 0 {
-		age := times(m.SnapshotAge)
-		g.SnapshotAge = &age
-	}
-	if m.ViewDelay.Count() > 0 {
-		delay := times(m.ViewDelay)
-		g.ViewDelay = &delay
-	}
-	if m.Known {
-		late, lost := round(share(m.Inputs.Late, m.Inputs.Needed)), round(share(m.Inputs.Lost, m.Inputs.Needed))
-		g.InputsLate, g.InputsLost = &late, &lost
-	}
+	g.Verdict = thresholds.Judge(g.Metrics)
 	return g
 }
 
 // fillServer makes the server's part of the report.
-func (r *Report) fillServer(c server.Config, st *server.Stats) {
+func (r *Report) fillServer(c server.Config, st *server.Stats, process ProcessReport) {
 	r.Server = &ServerReport{
 		TickRate: c.TickRate, SnapshotRate: c.SnapshotRate, Matches: c.Matches,
 		Ticks: st.Match.Ticks, Skipped: st.Skipped, SocketDrops: st.Socket.ReceiveDrops, Malformed: st.Match.Malformed,
 		AchievedRate: round(st.TickRate),
 		TickCost:     micros(st.Cost), TickLate: micros(st.Late),
+		Late: st.LateTicks, Overruns: st.Overruns, Phases: map[string]Quantiles{},
+		Inbox: st.Match.Inbox, Queued: st.Queued, Overseen: st.Match.Overseen, Process: process,
+	}
+	if st.Match.Entities > 0 {
+		r.Server.BitsPerUpdate = round(8 * float64(st.Match.SnapshotBytes) / float64(st.Match.Entities))
+	}
+	for i, h := range st.Phases {
+		q := micros(h) // of nanoseconds
+		r.Server.Phases[server.Phase(i).String()] = Quantiles{q.P50 / 1000, q.P95 / 1000, q.P99 / 1000, q.Max / 1000, q.N}
 	}
 }
 
@@ -204,120 +235,4 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(r)
-}
-
-// WriteText writes the summary that a person reads.
-func (r *Report) WriteText(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s on %s, %s, seed %d\n", r.Name, r.Addr, r.Elapsed.Round(100*time.Millisecond), r.Seed)
-	r.writeLinks(&b)
-	r.writePlay(&b)
-	r.writeServer(&b)
-	r.writeLab(&b)
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func table(b *strings.Builder, head string, rows func(line func(format string, args ...any))) {
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, head)
-	rows(func(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) })
-	t.Flush()
-}
-
-// writeLinks compares each group's links as configured with what they did, and with what the players' transport
-// made of them.
-func (r *Report) writeLinks(b *strings.Builder) {
-	b.WriteString("\nLINKS\n")
-	table(b, "  group\tbots\tup\tdown\tRTT asked/did\tloss up asked/did\tdown asked/did\tplayers' RTT p50/p99", func(line func(string, ...any)) {
-		for _, g := range r.Groups {
-			line("  %s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", g.Name, g.Players, g.ConfiguredUp, g.ConfiguredDown,
-				pair(g.ConfiguredRTT, g.EffectiveRTT)+" ms", percent(g.ConfiguredLossUp)+"/"+percent(g.EffectiveLossUp),
-				percent(g.ConfiguredLossDown)+"/"+percent(g.EffectiveLossDown), pair(g.RTT.P50, g.RTT.P99)+" ms")
-		}
-	})
-}
-
-// writePlay tells what the players experienced.
-func (r *Report) writePlay(b *strings.Builder) {
-	b.WriteString("\nPLAYERS\n")
-	table(b, "  group\terror p50/p99\twrong\tcorrected\tby p50/p99\tsnapshot age p50/p99\tstarved\tlate\tlost\tkB/s up/down", func(line func(string, ...any)) {
-		for _, g := range append(r.Groups[:len(r.Groups):len(r.Groups)], r.All) {
-			line("  %s\t%.3f/%.3f\t%s\t%.1f/min\t%.2f/%.2f\t%s\t%s\t%s\t%s\t%.1f/%.1f", g.Name,
-				g.PredictionError.P50, g.PredictionError.P99, percent(g.Mispredicted), g.CorrectionsPerMin, g.Correction.P50, g.Correction.P99,
-				age(g.SnapshotAge), percent(g.Starved), known(g.InputsLate), known(g.InputsLost), g.BytesUp/1000, g.BytesDown/1000)
-		}
-	})
-	for _, g := range r.Groups {
-		for _, reason := range slices.Sorted(maps.Keys(g.Ends)) {
-			fmt.Fprintf(b, "  %s: %d connections ended: %s\n", g.Name, g.Ends[reason], reason)
-		}
-	}
-	b.WriteString(`  error: how far the own position was predicted wrong, and wrong: at what share of ticks; corrected: how often and
-  by how far a player's present position jumped; starved: no snapshot to interpolate to; late, lost: inputs; ~: not
-  measured. Lengths are world units (metres in the arena), figures are per player.
-`)
-}
-
-func (r *Report) writeServer(b *strings.Builder) {
-	s := r.Server
-	if s == nil {
-		return
-	}
-	fmt.Fprintf(b, "\nSERVER\n  %.2f Hz of %d, %d ticks, %d skipped; a tick costs %s p50, %s p99, %s max; starts %s p50, %s p99 late; %d datagrams dropped by the kernel\n",
-		s.AchievedRate, s.TickRate, s.Ticks, s.Skipped, millis(s.TickCost.P50), millis(s.TickCost.P99), millis(s.TickCost.Max),
-		millis(s.TickLate.P50), millis(s.TickLate.P99), s.SocketDrops)
-}
-
-func (r *Report) writeLab(b *strings.Builder) {
-	fmt.Fprintf(b, "\nLAB\n  links late by %s p50, %s p99; bots late by %s p50, %s p99\n",
-		millis(r.Lab.LinkLate.P50), millis(r.Lab.LinkLate.P99), millis(r.Lab.BotLate.P50), millis(r.Lab.BotLate.P99))
-	if r.Lab.Void != "" {
-		fmt.Fprintf(b, "  VOID: %s\n", r.Lab.Void)
-	}
-}
-
-func millis(v float64) string {
-	switch {
-	case v >= 100:
-		return fmt.Sprintf("%.0f ms", v)
-	case v >= 10:
-		return fmt.Sprintf("%.1f ms", v)
-	case v >= 1:
-		return fmt.Sprintf("%.2f ms", v)
-	default:
-		return fmt.Sprintf("%.3f ms", v)
-	}
-}
-
-func percent(v float64) string {
-	if v > 0 && v < 0.001 {
-		return fmt.Sprintf("%.2f%%", v*100)
-	}
-	return fmt.Sprintf("%.1f%%", v*100)
-}
-
-// pair is two milliseconds with few digits.
-func pair(a, b float64) string {
-	digits := func(v float64) string {
-		if v >= 100 {
-			return fmt.Sprintf("%.0f", v)
-		}
-		return fmt.Sprintf("%.1f", v)
-	}
-	return digits(a) + "/" + digits(b)
-}
-
-func age(q *Quantiles) string {
-	if q == nil {
-		return "~"
-	}
-	return pair(q.P50, q.P99) + " ms"
-}
-
-func known(v *float64) string {
-	if v == nil {
-		return "~"
-	}
-	return percent(*v)
 }

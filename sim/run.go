@@ -13,6 +13,8 @@ import (
 	"laglab/protocol/transport"
 	"laglab/server"
 	"laglab/sim/bot"
+	"laglab/sim/netem/pcapng"
+	"laglab/sim/verdict"
 )
 
 // Scenario is what to run: a server and groups of bots.
@@ -22,6 +24,10 @@ type Scenario struct {
 	// Duration is how long to run; 0: until the context ends.
 	Duration time.Duration
 	Seed     uint64
+	// Capture, when set, is given what passes on the bots' links; see FleetConfig.
+	Capture *pcapng.Writer
+	// Thresholds are what the groups are judged by. Default: verdict.Default.
+	Thresholds verdict.Thresholds
 }
 
 // Progress is the state of a run, for a status line. Rates are since the progress before.
@@ -59,7 +65,7 @@ func Run[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, progress
 	if err != nil {
 		return nil, err
 	}
-	times := watchTicks(srv)
+	observers := watch(srv.Matches(), g, srv.Config().TickRate, len(s.Groups))
 	serverCtx, stopServer := context.WithCancel(context.Background())
 	defer stopServer()
 	serverDone := make(chan error, 1)
@@ -69,28 +75,29 @@ func Run[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, progress
 		return <-serverDone
 	}
 	fleet, err := NewFleet(g, FleetConfig{
-		Server: srv.Addr(), Groups: s.Groups, Seed: s.Seed,
-		TickTime:   func(match int, tick protocol.Tick) (time.Duration, bool) { return times[match].at(tick) },
-		InputStats: inputStatsOf(srv.Matches()),
-	})
+		Server: srv.Addr(), Groups: s.Groups, Seed: s.Seed, Capture: s.Capture, InputStats: inputStatsOf(srv.Matches()), Stopwatch: clock.Now,
+	}, observers)
 	if err != nil {
 		return nil, errors.Join(err, endServer())
 	}
 	r := &Report{Name: g.Name, Seed: s.Seed, Addr: srv.Addr().String(), Started: time.Now()}
-	begun := clock.Now()
+	begun, memory := clock.Now(), watchProcess()
 	err = runFleet(ctx, fleet, s.Duration, srv.Stats, progress)
 	r.Elapsed = clock.Now() - begun
+	process := memory()
 	st := srv.Stats()
 	err = errors.Join(err, endServer())
 	fleet.Collect()
-	r.fill(s.Groups, fleet.Measured())
-	r.fillServer(srv.Config(), &st)
+	measured := fleet.Measured()
+	r.Desyncs = conclude(measured, srv.Matches(), observers, srv.Config().SnapshotRate)
+	r.fill(s.Groups, measured, s.Thresholds)
+	r.fillServer(srv.Config(), &st, process)
 	return r, err
 }
 
 // RunBots runs bots alone, against a server that runs elsewhere. What only the server knows is not measured.
-func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, duration time.Duration, progress func(Progress)) (*Report, error) {
-	fleet, err := NewFleet(g, c)
+func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, duration time.Duration, thresholds verdict.Thresholds, progress func(Progress)) (*Report, error) {
+	fleet, err := NewFleet(g, c, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +106,8 @@ func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, d
 	err = runFleet(ctx, fleet, duration, nil, progress)
 	r.Elapsed = clock.Now() - begun
 	fleet.Collect()
-	r.fill(c.Groups, fleet.Measured())
-	if err == nil && r.All.Connects == 0 {
+	r.fill(c.Groups, fleet.Measured(), thresholds)
+	if err == nil && r.All.value("connects") == 0 {
 		if reason := fleet.LastEnd(); reason != transport.ReasonNone {
 			return r, fmt.Errorf("%w: %w", ErrNobodyPlayed, reason)
 		}

@@ -17,11 +17,12 @@ import (
 
 	"go.uber.org/goleak"
 
-	"laglab/client"
 	"laglab/protocol/clock"
 	"laglab/server"
 	"laglab/sim/arena"
+	"laglab/sim/measure"
 	"laglab/sim/netem"
+	"laglab/sim/truth"
 )
 
 const ms = time.Millisecond
@@ -67,16 +68,13 @@ func TestPlayOverUDP(t *testing.T) {
 		{Name: "hunters", Count: 25, Brain: "hunter", Up: link, Down: link},
 		{Name: "strafers", Count: 25, Brain: "strafe", Up: link, Down: link},
 	}
-	notes := &interference{}
-	var times []*tickTimes
+	var observers []*truth.Match[arena.Entity, arena.Command]
 	l := startServer(t, server.Config{Seed: 7}, func(s *server.Server[arena.Entity, arena.Command]) {
-		times = watchTicks(s)
-		notes.watch(s.Matches()[0])
+		observers = watch(s.Matches(), arena.Game, 60, len(groups))
 	})
 	fleet, err := NewFleet(arena.Game, FleetConfig{
 		Server: l.srv.Addr(), Groups: groups, Seed: 7, InputStats: inputStatsOf(l.srv.Matches()),
-		TickTime: times[0].forMatch, Observe: func(int) client.Observer { return notes },
-	})
+	}, observers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,24 +85,30 @@ func TestPlayOverUDP(t *testing.T) {
 	r := &Report{Elapsed: clock.Now() - began}
 	l.stop()
 	fleet.Collect()
-	r.fill(groups, fleet.Measured())
-	t.Logf("checked %d predictions, %d were corrected", notes.checked, notes.unequal)
-	if len(notes.ends) > 0 || r.All.Connects != 50 {
-		t.Errorf("%d connects, ended: %v", r.All.Connects, notes.ends)
+	measured := fleet.Measured()
+	r.Desyncs = conclude(measured, l.srv.Matches(), observers, 20)
+	r.fill(groups, measured, nil)
+	sum := measure.NewGroup()
+	for _, g := range measured {
+		sum.Merge(g)
 	}
-	for _, w := range notes.wrong[:min(5, len(notes.wrong))] {
-		t.Error(w)
+	t.Logf("checked %d predictions, %d were wrong", sum.Client.Confirmed, sum.Client.Mispredicts)
+	if connects := r.All.value("connects"); len(r.All.Ends) > 0 || connects != 50 {
+		t.Errorf("%v connects, ended: %v", connects, r.All.Ends)
 	}
-	if notes.checked < 50*20*10 {
-		t.Errorf("only %d predictions were confirmed", notes.checked)
+	for _, d := range r.Desyncs {
+		t.Error(d)
 	}
-	if notes.unequal == 0 {
+	if sum.Client.Confirmed < 50*20*10 {
+		t.Errorf("only %d predictions were confirmed", sum.Client.Confirmed)
+	}
+	if sum.Client.Mispredicts == 0 {
 		t.Error("nobody was ever pushed or shot: the check checked nothing")
 	}
-	if d := math.Abs(r.All.EffectiveRTT - 100); d > 100*0.05+r.Lab.LinkLate.P95 {
-		t.Errorf("links have a round trip of %.1f ms, asked for 100", r.All.EffectiveRTT)
+	if d := math.Abs(r.All.value("link_rtt") - 100); d > 100*0.05+r.Lab.LinkLate.P95 {
+		t.Errorf("links have a round trip of %.1f ms, asked for 100", r.All.value("link_rtt"))
 	}
-	for name, loss := range map[string]float64{"up": r.All.EffectiveLossUp, "down": r.All.EffectiveLossDown} {
+	for name, loss := range map[string]float64{"up": r.All.value("loss_up"), "down": r.All.value("loss_down")} {
 		// About 60,000 datagrams up and 20,000 down: four standard deviations are 0.6 points.
 		if math.Abs(loss-0.05) > 0.0062 {
 			t.Errorf("links lost %.2f%% %s, asked for 5%%", loss*100, name)
@@ -134,7 +138,7 @@ func TestServerRestart(t *testing.T) {
 	}
 	first := serve()
 	link := netem.Profile{Delay: 20 * ms, Loss: 0.01}
-	fleet, err := NewFleet(arena.Game, FleetConfig{Server: addr, Groups: []Group{{Name: "bots", Count: 50, Up: link, Down: link}}})
+	fleet, err := NewFleet(arena.Game, FleetConfig{Server: addr, Groups: []Group{{Name: "bots", Count: 50, Up: link, Down: link}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +170,7 @@ func TestGarbage(t *testing.T) {
 		flood = 150_000
 	}
 	l := startServer(t, server.Config{}, nil)
-	fleet, err := NewFleet(arena.Game, FleetConfig{Server: l.srv.Addr(), Groups: []Group{{Name: "bots", Count: 8}}})
+	fleet, err := NewFleet(arena.Game, FleetConfig{Server: l.srv.Addr(), Groups: []Group{{Name: "bots", Count: 8}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

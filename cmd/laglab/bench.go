@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"laglab/sim/bench"
+	"laglab/sim/netem"
+	"laglab/sim/netem/probe"
 )
 
 func newBench() *cobra.Command {
@@ -54,6 +56,45 @@ A load that was late voids its row.`,
 			return json.NewEncoder(cmd.OutOrStdout()).Encode(rows)
 		}
 		return bench.WriteText(cmd.OutOrStdout(), rows)
+	}
+	cmd.AddCommand(newBenchLinks())
+	return cmd
+}
+
+// newBenchLinks measures the links alone.
+func newBenchLinks() *cobra.Command {
+	c := probe.LatenessConfig{CPU: bench.ProcessCPU}
+	cmd := &cobra.Command{
+		Use: "links", Short: "Measure how punctual links are in real time, and what they cost", Args: noArguments,
+		Long: `links sends datagrams over links in real time and tells how much later than meant they left, with the timer that
+all links of this program have and, in turns with it, with the same queue on Go's time.Timer; and what it costs that a link
+decides on a datagram.`,
+		Example: "  laglab bench links\n  laglab bench links --rate 50000 --delay 20ms",
+	}
+	f := cmd.Flags()
+	f.IntVar(&c.PerSecond, "rate", 10_000, "datagrams per second")
+	f.DurationVar(&c.Delay, "delay", 50*time.Millisecond, "delay of the links")
+	f.DurationVar(&c.Window, "window", 4*time.Second, "how long each timer is measured")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := c.Check(); err != nil {
+			return badConfig(err)
+		}
+		late, err := probe.Measure(cmd.Context(), c)
+		if err != nil {
+			return err
+		}
+		if err := probe.WriteLateness(cmd.OutOrStdout(), c, late); err != nil {
+			return err
+		}
+		var costs []probe.AdmitCost
+		for _, link := range []string{"delay=50ms,jitter=10ms,loss=2%", "4g", "4g-train", "leo", "delay=50ms,jitter=10ms,distribution=normal,correlation=100ms", "rate=10mbit,discipline=codel"} {
+			p, err := linkParser.Profile(link, netem.Up)
+			if err != nil {
+				return err
+			}
+			costs = append(costs, probe.Admission(link, p))
+		}
+		return probe.WriteAdmission(cmd.OutOrStdout(), costs)
 	}
 	return cmd
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -11,29 +12,36 @@ import (
 	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/arena"
+	"laglab/sim/netem/pcapng"
 )
 
 func newBots() *cobra.Command {
 	var (
 		addr, joinKey, jsonFile string
 		bots                    botFlags
+		set                     settings
+		thresholds              thresholdsFlag
 		duration                time.Duration
 		seed                    uint64
 		remote                  bool
+		pcap                    string
 	)
 	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
 		`bots connects bots to a running server, each with a link of its own. It runs until Ctrl-C, or --duration, and
 ends with what the bots experienced. What only the server knows is not measured and shown as ~.`,
-		"  laglab bots --count 200 --delay 80ms --jitter 20ms --loss 2%\n  laglab bots --count 50 --up-loss 10% --ramp 30s --duration 1m", nil))
+		"  laglab bots --count 200 --delay 80ms --jitter 20ms --loss 2%\n  laglab bots --count 20 --link 4g,loss=3%,burst=5\n  laglab bots --count 50 --up-loss 10% --ramp 30s --duration 1m", nil))
 	f := cmd.Flags()
 	f.StringVar(&addr, "addr", server.DefaultAddr, "UDP address of the server")
 	f.StringVar(&joinKey, "join-key", "", "key that the server asks for")
 	f.BoolVar(&remote, "allow-remote", false, "permit a server that is not on this machine")
 	bots.add(f, 16)
+	set.add(f, false, true)
+	thresholds.add(f)
 	f.DurationVar(&duration, "duration", 0, "how long to play (default: until Ctrl-C)")
 	f.Uint64Var(&seed, "seed", 1, "what decides the links' and the bots' luck")
 	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	f.StringVar(&pcap, "pcap", "", pcapHelp)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := positive("duration", duration); err != nil {
 			return err
 		}
@@ -41,14 +49,25 @@ ends with what the bots experienced. What only the server knows is not measured 
 		if err != nil {
 			return badConfig(err)
 		}
-		group := bots.group(f)
+		group, err := bots.group(f)
+		if err != nil {
+			return err
+		}
 		group.Client.JoinKey = joinKey
-		c := sim.FleetConfig{Server: to, Groups: []sim.Group{group}, Seed: seed}
-		if err := sim.Check(arena.Game, &sim.Scenario{Groups: c.Groups}); err != nil {
+		alone := sim.Scenario{Groups: []sim.Group{group}}
+		set.apply(&alone)
+		c := sim.FleetConfig{Server: to, Groups: alone.Groups, Seed: seed}
+		if err := sim.Check(arena.Game, &alone); err != nil {
 			return badConfig(err)
 		}
+		capture, err := openCapture(pcap, pcapng.Sides...)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
+		c.Capture = capture.writer()
 		line := newStatus(cmd.ErrOrStderr())
-		report, err := sim.RunBots(cmd.Context(), arena.Game, c, duration, line.show)
+		report, err := sim.RunBots(cmd.Context(), arena.Game, c, duration, thresholds.Thresholds, line.show)
 		line.end()
 		if err != nil {
 			return unreachable(addr, err)

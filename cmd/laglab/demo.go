@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -8,33 +9,51 @@ import (
 
 	"laglab/sim"
 	"laglab/sim/arena"
+	"laglab/sim/netem/pcapng"
 )
 
 func newDemo() *cobra.Command {
-	var s sim.Scenario
+	var (
+		s          sim.Scenario
+		set        settings
+		thresholds thresholdsFlag
+		pcap       string
+	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
 		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
 network. It runs until Ctrl-C, or --duration, and ends with a summary of what each group experienced.`,
 		"  laglab demo\n  laglab demo --duration 20s --options map=hall", nil))
 	f := cmd.Flags()
 	serverFlags(f, &s.Server)
+	set.add(f, true, true)
+	thresholds.add(f)
 	f.DurationVar(&s.Duration, "duration", 0, "how long to run (default: until Ctrl-C)")
 	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
+	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
+		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, s, "")
+		return runScenario(cmd, s, "", pcap)
 	}
 	return cmd
 }
 
-// runScenario runs and prints the summary; the report goes to a JSON file when one is named.
-func runScenario(cmd *cobra.Command, s sim.Scenario, jsonFile string) error {
+// runScenario runs and prints the summary; the report goes to a JSON file when one is named, and what passed on the
+// links to a capture.
+func runScenario(cmd *cobra.Command, s sim.Scenario, jsonFile, pcap string) (err error) {
 	if err := positive("duration", s.Duration); err != nil {
 		return err
 	}
 	if err := checkScenario(&s); err != nil {
 		return badConfig(err)
 	}
+	capture, err := openCapture(pcap, pcapng.Sides...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
+	s.Capture = capture.writer()
 	line := newStatus(cmd.ErrOrStderr())
 	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
 	line.end()

@@ -77,7 +77,7 @@ work), and says what to do. The exit code is 0 when nothing is bad, 4 when the a
 		if err := write(cmd.OutOrStdout(), found); err != nil {
 			return err
 		}
-		return verdict(found)
+		return diagnosis(found)
 	}
 	return cmd
 }
@@ -108,8 +108,8 @@ func writeFindingsJSON(w io.Writer, found []finding) error {
 	return e.Encode(found)
 }
 
-// verdict is nil when nothing is bad, or else an error with the exit code.
-func verdict(found []finding) error {
+// diagnosis is nil when nothing is bad, or else an error with the exit code.
+func diagnosis(found []finding) error {
 	bad, code := 0, exitFailed
 	for _, f := range found {
 		if f.Severity != isBad {

@@ -184,7 +184,7 @@ func TestDoctorVerdict(t *testing.T) {
 	}{
 		{[]finding{warn}, exitOK}, {[]finding{warn, bad}, exitFailed}, {[]finding{port, warn}, exitBind}, {[]finding{port, bad}, exitBind},
 	} {
-		code, err := exitOK, verdict(c.found)
+		code, err := exitOK, diagnosis(c.found)
 		if err != nil {
 			code = exitCode(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"laglab/protocol/transport"
 	"laglab/server"
 	"laglab/sim"
+	"laglab/sim/netem/relay"
 )
 
 // The exit codes.
@@ -43,7 +44,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &c):
 		return c.code
-	case errors.Is(err, server.ErrListen):
+	case errors.Is(err, server.ErrListen), errors.Is(err, relay.ErrListen):
 		return exitBind
 	case errors.Is(err, sim.ErrNobodyPlayed):
 		return exitUnreachable
@@ -53,17 +54,22 @@ func exitCode(err error) int {
 
 // bindError says what to do about an address that cannot be had.
 func bindError(addr string, err error) error {
+	return bindErrorOf("--addr 127.0.0.1:", "62893", addr, err)
+}
+
+// bindErrorOf is the same for a flag of another name, of which it is told the beginning, and the usual port.
+func bindErrorOf(flag, port, addr string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		holder := ""
 		if who := holderOf("udp", addr); who != "" {
 			holder = " by " + who
 		}
-		return coded{fmt.Errorf("UDP %s is in use%s; stop that, or use --addr 127.0.0.1:0 for a free port", addr, holder), exitBind}
+		return coded{fmt.Errorf("UDP %s is in use%s; stop that, or use %s0 for a free port", addr, holder, flag), exitBind}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return coded{fmt.Errorf("%s is not an address of this machine; use --addr 127.0.0.1:62893", addr), exitBind}
+		return coded{fmt.Errorf("%s is not an address of this machine; use %s%s", addr, flag, port), exitBind}
 	case errors.Is(err, syscall.EACCES):
-		return coded{fmt.Errorf("the system does not let this user listen on %s; use a port above 1023, for instance --addr 127.0.0.1:62893", addr), exitBind}
+		return coded{fmt.Errorf("the system does not let this user listen on %s; use a port above 1023, for instance %s%s", addr, flag, port), exitBind}
 	}
 	return err
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/netem"
+	"laglab/sim/verdict"
 )
 
 // percent is a share that is given and shown as "2%"; a bare number is a percentage too.
@@ -29,20 +32,75 @@ func (p *percent) Set(s string) error {
 	return nil
 }
 
-// serverFlags fill a server's Config.
+// serverFlags fill a server's Config, apart from what are settings.
 func serverFlags(f *pflag.FlagSet, c *server.Config) {
 	f.StringVar(&c.Addr, "addr", server.DefaultAddr, "UDP address to listen on; port 0 is any free one")
-	f.IntVar(&c.TickRate, "tick", 60, "simulation steps per second, 1 to 240")
-	f.IntVar(&c.SnapshotRate, "snapshots", 0, "snapshots per second and player, at most the tick rate (default 20)")
 	f.IntVar(&c.Matches, "matches", 1, "matches that run at once")
 	f.IntVar(&c.PlayersPerMatch, "players-per-match", 0, "room in each match (default 100, or what the bots need)")
-	f.IntVar(&c.MaxVisible, "visible", 0, "most entities in a snapshot: the nearest (default 32)")
-	f.IntVar(&c.Budget, "budget", 0, "most bytes of snapshots per player and second, 0 for no limit")
-	f.BoolVar(&c.NoDelta, "no-delta", false, "send every snapshot whole")
-	f.BoolVar(&c.ReliableData, "reliable", false, "send snapshots and commands over KCP instead of plain datagrams")
 	f.StringVar(&c.Options, "options", "", "the game's own options, for instance map=hall")
 	f.BoolVar(&c.AllowRemote, "allow-remote", false, "permit an address that other machines can reach; needs --join-key")
 	f.StringVar(&c.JoinKey, "join-key", "", "key that players must know")
+}
+
+// settings are the values that flags gave to settings of the netcode.
+type settings struct{ given []given }
+
+type given struct {
+	setting *sim.Setting
+	value   string
+}
+
+// add makes a flag of each setting of the server, or of the players, or of both.
+func (s *settings) add(f *pflag.FlagSet, ofServer, ofPlayers bool) {
+	for i := range sim.Settings {
+		if t := &sim.Settings[i]; ofServer && t.OfServer() || ofPlayers && t.OfPlayers() {
+			f.Var(&settingFlag{all: s, setting: t}, t.Name, t.Doc)
+		}
+	}
+}
+
+// settingFlag is a flag that sets a setting.
+type settingFlag struct {
+	all     *settings
+	setting *sim.Setting
+}
+
+func (s *settingFlag) String() string { return "" }
+func (s *settingFlag) Type() string   { return s.setting.Value }
+
+// Set tries the value on a scenario that nobody runs.
+func (s *settingFlag) Set(value string) error {
+	if err := s.setting.Apply(&sim.Scenario{Groups: make([]sim.Group, 1)}, value); err != nil {
+		return err
+	}
+	s.all.given = append(s.all.given, given{s.setting, value})
+	return nil
+}
+
+// apply sets what was given in a scenario.
+func (s *settings) apply(to *sim.Scenario) {
+	for _, g := range s.given {
+		_ = g.setting.Apply(to, g.value) // tried by Set
+	}
+}
+
+// thresholdsFlag is what verdicts are judged by.
+type thresholdsFlag struct{ verdict.Thresholds }
+
+func (t *thresholdsFlag) String() string { return "" }
+func (t *thresholdsFlag) Type() string   { return "file" }
+func (t *thresholdsFlag) Set(name string) error {
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	t.Thresholds, err = verdict.Read(file)
+	return err
+}
+
+func (t *thresholdsFlag) add(f *pflag.FlagSet) {
+	f.Var(t, "thresholds", "YAML file with what a verdict is judged by")
 }
 
 // notZero refuses a zero that was asked for in words: in a Config it means the default.
@@ -55,14 +113,19 @@ func notZero(f *pflag.FlagSet, names ...string) error {
 	return nil
 }
 
-// linkFlags are the two directions of a link.
+// linkFlags are the two directions of a link: first what --link says, over it what the flags of single figures say, and a
+// flag of one direction over that of both.
 type linkFlags struct {
+	link, upLink, downLink       string
 	delay, upDelay, downDelay    time.Duration
 	jitter, upJitter, downJitter time.Duration
 	loss, upLoss, downLoss       percent
 }
 
 func (l *linkFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&l.link, "link", "", `the links: a preset, settings, or a line of tc's netem, for instance "4g,loss=3%,burst=5"; see laglab presets`)
+	f.StringVar(&l.upLink, "up-link", "", "the same, to the server only")
+	f.StringVar(&l.downLink, "down-link", "", "the same, from the server only")
 	f.DurationVar(&l.delay, "delay", 0, "one-way delay of the bots' links, in both directions")
 	f.DurationVar(&l.jitter, "jitter", 0, "delay varies evenly by so much either way")
 	f.Var(&l.loss, "loss", "share of datagrams lost, for instance 2%")
@@ -74,19 +137,52 @@ func (l *linkFlags) add(f *pflag.FlagSet) {
 	f.Var(&l.downLoss, "down-loss", "the same, from the server only")
 }
 
-// profiles are the links that the flags ask for: a flag of one direction goes before that of both.
-func (l *linkFlags) profiles(f *pflag.FlagSet) (up, down netem.Profile) {
-	up = netem.Profile{Delay: l.delay, Jitter: l.jitter, Loss: float64(l.loss)}
-	down = up
-	for name, set := range map[string]func(){
-		"up-delay": func() { up.Delay = l.upDelay }, "up-jitter": func() { up.Jitter = l.upJitter }, "up-loss": func() { up.Loss = float64(l.upLoss) },
-		"down-delay": func() { down.Delay = l.downDelay }, "down-jitter": func() { down.Jitter = l.downJitter }, "down-loss": func() { down.Loss = float64(l.downLoss) },
+// linkParser reads links from the command line, whose files may be read.
+var linkParser = netem.Parser{Open: func(path string) (io.ReadCloser, error) { return os.Open(path) }}
+
+// profiles are the links that the flags ask for.
+func (l *linkFlags) profiles(f *pflag.FlagSet) (up, down netem.Profile, err error) {
+	if up, err = l.direction(f, netem.Up, l.upLink); err == nil {
+		down, err = l.direction(f, netem.Down, l.downLink)
+	}
+	return up, down, err
+}
+
+func (l *linkFlags) direction(f *pflag.FlagSet, d netem.Direction, link string) (netem.Profile, error) {
+	text := l.link
+	if f.Changed(d.String() + "-link") {
+		text = link
+	}
+	p, err := linkParser.Profile(text, d)
+	if err != nil {
+		return p, err
+	}
+	for _, figure := range []struct {
+		flag string
+		set  func()
+	}{
+		{"delay", func() { p.Delay = l.delay }}, {"jitter", func() { p.Jitter = l.jitter }}, {"loss", func() { p.Loss = float64(l.loss) }},
+		{"up-delay", func() { p.Delay = l.upDelay }}, {"up-jitter", func() { p.Jitter = l.upJitter }}, {"up-loss", func() { p.Loss = float64(l.upLoss) }},
+		{"down-delay", func() { p.Delay = l.downDelay }}, {"down-jitter", func() { p.Jitter = l.downJitter }}, {"down-loss", func() { p.Loss = float64(l.downLoss) }},
 	} {
-		if f.Changed(name) {
-			set()
+		both := !strings.Contains(figure.flag, "-")
+		if f.Changed(figure.flag) && (both || strings.HasPrefix(figure.flag, d.String()+"-")) {
+			figure.set()
 		}
 	}
-	return up, down
+	return p, nil
+}
+
+// given names a flag of links that was given, if any was.
+func (l *linkFlags) given(f *pflag.FlagSet) string {
+	for _, direction := range []string{"", "up-", "down-"} {
+		for _, figure := range []string{"link", "delay", "jitter", "loss"} {
+			if f.Changed(direction + figure) {
+				return direction + figure
+			}
+		}
+	}
+	return ""
 }
 
 // botFlags describe one group of bots.
@@ -104,9 +200,12 @@ func (b *botFlags) add(f *pflag.FlagSet, count int) {
 	b.linkFlags.add(f)
 }
 
-func (b *botFlags) group(f *pflag.FlagSet) sim.Group {
-	up, down := b.profiles(f)
-	return sim.Group{Name: "bots", Count: b.count, Brain: b.brain, Ramp: b.ramp, Up: up, Down: down}
+func (b *botFlags) group(f *pflag.FlagSet) (sim.Group, error) {
+	up, down, err := b.profiles(f)
+	if err != nil {
+		return sim.Group{}, badConfig(err)
+	}
+	return sim.Group{Name: "bots", Count: b.count, Brain: b.brain, Ramp: b.ramp, Up: up, Down: down}, nil
 }
 
 // newCommand makes a subcommand without arguments.
@@ -114,7 +213,7 @@ func newCommand(use, short, long, example string, do func(cmd *cobra.Command) er
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example, Args: noArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
-			return notZero(cmd.Flags(), "tick", "snapshots", "matches", "players-per-match", "visible", "count")
+			return notZero(cmd.Flags(), "matches", "players-per-match", "count")
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return do(cmd) },
 	}

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,10 +50,25 @@ func TestErrors(t *testing.T) {
 		{"bad duration", []string{"run", "--duration", "10"}, exitUsage, []string{"--duration"}},
 		{"negative duration", []string{"run", "--duration", "-1s"}, exitUsage, []string{"--duration", "30s"}},
 		{"tick rate", []string{"serve", "--tick", "500"}, exitConfig, []string{"tick rate is 500", "1 to 240"}},
-		{"no ticks", []string{"demo", "--tick", "0"}, exitConfig, []string{"--tick is 0", "at least 1"}},
+		{"no ticks", []string{"demo", "--tick", "0"}, exitUsage, []string{"--tick", "at least 1"}},
+		{"unknown lane", []string{"run", "--lanes", "tcp"}, exitUsage, []string{"tcp", "unreliable or kcp"}},
+		{"unknown KCP preset", []string{"run", "--kcp", "rapid"}, exitUsage, []string{"rapid", "turbo, fast, normal"}},
+		{"KCP interval", []string{"run", "--kcp", "turbo,interval=5"}, exitConfig, []string{"interval is 5", "10 to 5000"}},
+		{"vary what is not there", []string{"run", "--vary", "prediktion=on,off"}, exitUsage, []string{"prediktion", "prediction"}},
+		{"vary a wrong value", []string{"run", "--vary", "rewind=2h"}, exitConfig, []string{"rewind is 2h0m0s", "1s"}},
+		{"no thresholds", []string{"run", "--thresholds", "/nonexistent.yaml"}, exitUsage, []string{"/nonexistent.yaml"}},
 		{"no bots", []string{"run", "--count", "0"}, exitConfig, []string{"--count is 0"}},
 		{"snapshots above ticks", []string{"run", "--tick", "30", "--snapshots", "60"}, exitConfig, []string{"snapshot rate is 60", "1 to 30"}},
 		{"jitter above delay", []string{"bots", "--delay", "5ms", "--jitter", "10ms"}, exitConfig, []string{"jitter is 10ms", "5ms"}},
+		{"several runs in one capture", []string{"run", "--vary", "snapshots=10,20", "--pcap", "a.pcapng"}, exitUsage, []string{"--pcap", "--vary"}},
+		{"unknown preset", []string{"bots", "--link", "4gg"}, exitConfig, []string{`no preset "4gg"`, "laglab presets"}},
+		{"bad setting", []string{"run", "--count", "1", "--up-link", "4g,burst=0.5"}, exitConfig, []string{"burst is 0.5", "1 to 10000"}},
+		{"link without bots", []string{"run", "--link", "4g"}, exitUsage, []string{"--link", "--count"}},
+		{"unknown link", []string{"presets", "show", "5gg"}, exitConfig, []string{`no preset "5gg"`}},
+		{"relay to nowhere", []string{"relay"}, exitUsage, []string{"--to is missing", "--to 127.0.0.1:7777"}},
+		{"relay elsewhere", []string{"relay", "--to", "192.0.2.1:7777"}, exitConfig, []string{"not on this machine", "--allow-remote"}},
+		{"relay, bad client", []string{"relay", "--to", "127.0.0.1:7777", "--client", "bad"}, exitConfig, []string{"ADDRESS=LINK"}},
+		{"relay, port taken", []string{"relay", "--to", "127.0.0.1:7777", "--listen", port}, exitBind, []string{port, "in use", "--listen 127.0.0.1:0"}},
 		{"unknown brain", []string{"run", "--count", "2", "--brain", "huntr"}, exitConfig, []string{"huntr", "hunter", "wander"}},
 		{"unknown map", []string{"demo", "--options", "map=yrd"}, exitConfig, []string{"yrd", "yard"}},
 		{"not loopback", []string{"serve", "--addr", "0.0.0.0:62893"}, exitConfig, []string{"loopback", "127.0.0.1"}},
@@ -119,8 +136,13 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(b, &r); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Groups) != 4 || r.All.Players != 16 || r.All.Connects != 16 || r.Seed != 42 || r.Server == nil || r.All.SnapshotAge == nil || r.All.InputsLate == nil {
+	if connects, _ := r.All.Figure("connects", "value"); len(r.Groups) != 4 || r.All.Players != 16 || connects != 16 || r.Seed != 42 || r.Server == nil {
 		t.Errorf("the report is incomplete: %s", b)
+	}
+	for _, name := range []string{"snapshot_age", "inputs_late", "display_error", "action_to_other", "hit_agreement", "input_slack", "velocity_error"} {
+		if _, ok := r.All.Metrics[name]; !ok {
+			t.Errorf("%s was not measured", name)
+		}
 	}
 }
 
@@ -162,6 +184,190 @@ func TestInterruptedDemoSummarises(t *testing.T) {
 	code, stdout, _ := call(ctx, "demo", "--addr", "127.0.0.1:0")
 	if code != exitInterrupted || !strings.Contains(stdout, "PLAYERS") {
 		t.Errorf("exit code %d\n%s", code, stdout)
+	}
+}
+
+// TestPresets: every network can be listed and explained.
+func TestPresets(t *testing.T) {
+	code, stdout, _ := call(context.Background(), "presets")
+	for _, w := range []string{"4g-train", "unity/4g", "unreal/bad", "chrome/slow-3g"} {
+		if code != exitOK || !strings.Contains(stdout, w) {
+			t.Errorf("exit code %d, no %q in %s", code, w, stdout)
+		}
+	}
+	for link, want := range map[string]string{
+		"4g": "source: laglab", "unity/4g": "com.unity.multiplayer.tools 2.2.10", "4g,loss=3%,burst=5": "3%, 5 in a row",
+		"netem delay 50ms loss 10% 50%": "changes the rate", "leo": "every 15s",
+	} {
+		if code, stdout, stderr := call(context.Background(), "presets", "show", link); code != exitOK || !strings.Contains(stdout, want) {
+			t.Errorf("%s: exit code %d, no %q in %s%s", link, code, want, stdout, stderr)
+		}
+	}
+	if _, stdout, _ := call(context.Background(), "presets", "settings"); !strings.Contains(stdout, "correlation") || !strings.Contains(stdout, "satellite") {
+		t.Errorf("settings: %s", stdout)
+	}
+}
+
+// TestLinksCheck: what a link is told beside what it does.
+func TestLinksCheck(t *testing.T) {
+	code, stdout, stderr := call(context.Background(), "links", "check", "--virtual", "4g", "delay=20ms,jitter=5ms,correlation=50ms")
+	if code != exitOK || !strings.Contains(stdout, "✓ 1.0") || !strings.Contains(stdout, "correlation at 60ms") || strings.Contains(stdout, "✗") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := call(context.Background(), "links", "check", "5gg"); code != exitConfig || !strings.Contains(stderr, "5gg") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// TestBenchLinks prints both timers and their ratio.
+func TestBenchLinks(t *testing.T) {
+	code, stdout, stderr := call(context.Background(), "bench", "links", "--rate", "1000", "--delay", "5ms", "--window", "1s")
+	for _, w := range []string{"laglab", "time.Timer", "ratio of the medians", "0.000"} {
+		if code != exitOK || !strings.Contains(stdout, w) {
+			t.Errorf("exit code %d, no %q in %s%s", code, w, stdout, stderr)
+		}
+	}
+	if code, _, stderr := call(context.Background(), "bench", "links", "--rate", "1000000"); code != exitConfig || !strings.Contains(stderr, "100000") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// TestRelay: a datagram goes there and back, and the summary tells of it.
+func TestRelay(t *testing.T) {
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	go func() {
+		b := make([]byte, 100)
+		for n, from, err := server.ReadFrom(b); err == nil; n, from, err = server.ReadFrom(b) {
+			_, _ = server.WriteTo(b[:n], from)
+		}
+	}()
+	free, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listen := free.LocalAddr().String()
+	free.Close()
+	file := filepath.Join(t.TempDir(), "relay.pcapng")
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	type outcome struct {
+		code   int
+		stdout string
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		code, stdout, stderr := call(ctx, "relay", "--listen", listen, "--to", server.LocalAddr().String(), "--link", "delay=30ms,up.jitter=5ms", "--pcap", file)
+		done <- outcome{code, stdout + stderr}
+	}()
+	client, err := net.Dial("udp", listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	b := make([]byte, 100)
+	again := time.NewTicker(20 * time.Millisecond) // the relay may not listen yet, and then the system says so at once
+	defer again.Stop()
+	for tries := 0; ; tries++ {
+		<-again.C
+		_, _ = client.Write([]byte("hello"))
+		_ = client.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+		if n, err := client.Read(b); err == nil && string(b[:n]) == "hello" {
+			break
+		}
+		if tries == 200 {
+			t.Fatal("nothing comes back")
+		}
+	}
+	interrupt(errInterrupted)
+	o := <-done
+	if b, err := os.ReadFile(file); err != nil || !bytes.Contains(b, []byte("client 1 down #1: arrives after")) {
+		t.Errorf("the capture of %d bytes does not tell, %v", len(b), err)
+	}
+	for _, w := range []string{"1 clients", "30ms±5ms", "links late by"} {
+		if o.code != exitInterrupted || !strings.Contains(o.stdout, w) {
+			t.Errorf("exit code %d, no %q in %s", o.code, w, o.stdout)
+		}
+	}
+}
+
+// TestCapture: what is captured of a run is the protocol, all of it, and tells what became of each datagram; and of a server, and of a
+// relay.
+func TestCapture(t *testing.T) {
+	tshark, err := exec.LookPath("tshark")
+	if err != nil {
+		t.Skip("there is no tshark here")
+	}
+	dir := t.TempDir()
+	script, file := filepath.Join(dir, "laglab.lua"), filepath.Join(dir, "run.pcapng")
+	_, lua, _ := call(context.Background(), "dissector")
+	if err := os.WriteFile(script, []byte(lua), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := call(context.Background(), "run", "--addr", "127.0.0.1:0", "--count", "4", "--link", "delay=20ms,jitter=5ms,loss=10%,duplicate=2%", "--duration", "2s", "--pcap", file)
+	if code != exitOK || !strings.Contains(stderr, "datagrams in "+file) {
+		t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	out, err := exec.Command(tshark, "-X", "lua_script:"+script, "-r", file, "-T", "fields", "-E", "separator=|", "-e", "frame.interface_name", "-e", "_ws.col.Protocol",
+		"-e", "laglab.message", "-e", "frame.comment", "-e", "laglab.malformed", "-e", "laglab.bad_crc").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for line := range strings.Lines(string(out)) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if cells[1] != "laglab" || cells[4] != "" || cells[5] != "" {
+			t.Fatalf("not understood: %q", line)
+		}
+		seen[cells[0]]++
+		for _, what := range []string{"dropped, lost", "leaves after", "arrives after", "a copy leaves"} {
+			if strings.Contains(cells[3], what) {
+				seen[what]++
+			}
+		}
+		for _, kind := range []string{"1", "2", "3", "4", "5"} {
+			if slices.Contains(strings.Split(cells[2], ","), kind) {
+				seen["message "+kind]++
+			}
+		}
+	}
+	for _, what := range []string{"clients", "server", "dropped, lost", "leaves after", "arrives after", "a copy leaves", "message 1", "message 2", "message 3", "message 4", "message 5"} {
+		if seen[what] == 0 {
+			t.Errorf("nothing of %q among %v", what, seen)
+		}
+	}
+}
+
+// TestServeCaptures: the server's own traffic, without a lab around it.
+func TestServeCaptures(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "serve.pcapng")
+	free, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := free.LocalAddr().String()
+	free.Close()
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	done := make(chan string, 1)
+	go func() {
+		_, _, stderr := call(ctx, "serve", "--addr", addr, "--pcap", file)
+		done <- stderr
+	}()
+	if code, _, stderr := call(context.Background(), "bots", "--addr", addr, "--count", "2", "--duration", "1s", "--pcap", file+".bots"); code != exitOK || !strings.Contains(stderr, "datagrams in "+file+".bots") {
+		t.Errorf("bots: exit code %d, %s", code, stderr)
+	}
+	interrupt(errInterrupted)
+	if stderr := <-done; !strings.Contains(stderr, "datagrams in "+file) {
+		t.Errorf("serve said %q", stderr)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil || len(b) < 10_000 || !bytes.Contains(b, []byte("LAGL")) {
+		t.Errorf("%d bytes of capture, %v", len(b), err)
+	}
+	if code, _, stderr := call(context.Background(), "serve", "--pcap", "/nonexistent/a"); code != exitFailed || !strings.Contains(stderr, "cannot write the capture") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 

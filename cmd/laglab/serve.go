@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -12,21 +14,39 @@ import (
 	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/arena"
+	"laglab/sim/netem/pcapng"
 )
 
 func newServe() *cobra.Command {
 	var (
 		c       server.Config
+		set     settings
 		verbose bool
+		pcap    string
 	)
 	cmd := runnable(newCommand("serve", "Run the server alone",
 		`serve runs the server until Ctrl-C. Bots and players of other processes connect to it.`,
 		"  laglab serve\n  laglab serve --tick 128 --snapshots 64 --matches 4", nil))
 	f := cmd.Flags()
 	serverFlags(f, &c)
+	set.add(f, true, false)
 	f.BoolVarP(&verbose, "verbose", "v", false, "log each player who comes and goes")
 	f.Uint64Var(&c.Seed, "seed", 1, "what decides the worlds' luck")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	f.StringVar(&pcap, "pcap", "", pcapHelp)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		capture, err := openCapture(pcap, "server")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
+		if capture != nil {
+			c.Watch = func(from, to netip.AddrPort, datagram []byte) {
+				capture.Write(&pcapng.Packet{Time: time.Now(), From: from, To: to, Payload: datagram})
+			}
+		}
+		served := sim.Scenario{Server: c}
+		set.apply(&served)
+		c = served.Server
 		c.Logger = newLogger(cmd.ErrOrStderr(), verbose)
 		if err := sim.Check(arena.Game, &sim.Scenario{Server: c}); err != nil {
 			return badConfig(err)
@@ -49,10 +69,10 @@ func newServe() *cobra.Command {
 // writeServed is the server's own summary.
 func writeServed(w io.Writer, st server.Stats, c server.Config) error {
 	micros := func(v int64) time.Duration { return time.Duration(v) * time.Microsecond }
-	_, err := fmt.Fprintf(w, "%d ticks of %d Hz, %d skipped; a tick cost %v p50, %v p99; started %v p50, %v p99 late\n%d datagrams in, %d out; %d strangers challenged, %d datagrams were garbage\n",
+	_, err := fmt.Fprintf(w, "%d ticks of %d Hz, %d skipped; a tick cost %v p50, %v p99; started %v p50, %v p99 late\n%d datagrams in, %d out; %d strangers challenged, %d datagrams were garbage; %d desyncs\n",
 		st.Match.Ticks, c.TickRate, st.Skipped, micros(st.Cost.ValueAtQuantile(50)), micros(st.Cost.ValueAtQuantile(99)),
 		micros(st.Late.ValueAtQuantile(50)), micros(st.Late.ValueAtQuantile(99)),
-		st.Traffic.DatagramsIn, st.Traffic.DatagramsOut, st.Refusals.Hellos, st.Refusals.Garbage)
+		st.Traffic.DatagramsIn, st.Traffic.DatagramsOut, st.Refusals.Hellos, st.Refusals.Garbage, st.Match.Desyncs)
 	return err
 }
 

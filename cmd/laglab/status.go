@@ -32,14 +32,16 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-func (s *status) show(p sim.Progress) {
-	line := statusLine(p)
+func (s *status) show(p sim.Progress) { s.line(p.Elapsed, statusLine(p)) }
+
+// line shows a line about the time that has passed.
+func (s *status) line(elapsed time.Duration, line string) {
 	switch {
 	case s.terminal:
 		fmt.Fprintf(s.w, "\r\x1b[K%s", line)
 		s.shown = true
-	case p.Elapsed-s.last >= plainEvery:
-		s.last = p.Elapsed
+	case elapsed-s.last >= plainEvery:
+		s.last = elapsed
 		fmt.Fprintln(s.w, line)
 	}
 }

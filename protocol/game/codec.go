@@ -18,11 +18,28 @@ func (s *Schema[T]) Visible(owner bool) uint32 {
 	return all &^ s.own
 }
 
+// Telling is the mask of the fields whose differences a viewer is told of an entity that it knows: all that it may
+// see, but not those that it measures.
+func (s *Schema[T]) Telling(owner bool) uint32 {
+	if owner {
+		return s.Visible(true)
+	}
+	return s.Visible(false) &^ s.derived
+}
+
 // Zero is the row that a value without a baseline is a difference to. It must not be changed.
 func (s *Schema[T]) Zero() []int32 { return s.zero }
 
-// changed is the mask of the visible fields that differ.
-func changed(base, row []int32, visible uint32) uint32 {
+// lean is what the inner loops need of the fields, for their owner or for others.
+func (s *Schema[T]) lean(owner bool) []lean {
+	if owner {
+		return s.leans
+	}
+	return s.blurred
+}
+
+// Changed is the mask of the fields of visible that differ.
+func (s *Schema[T]) Changed(base, row []int32, visible uint32) uint32 {
 	mask := uint32(0)
 	for i, v := range row {
 		if v != base[i] {
@@ -33,78 +50,31 @@ func changed(base, row []int32, visible uint32) uint32 {
 }
 
 // putValues writes the differences of the fields in mask.
-func (s *Schema[T]) putValues(w *protocol.Writer, base, row []int32, mask uint32) {
+func putValues(w *protocol.Writer, leans []lean, base, row []int32, mask uint32) {
 	for ; mask != 0; mask &= mask - 1 {
 		i := bits.TrailingZeros32(mask)
-		w.Int(int64(s.leans[i].narrow(row[i] - base[i])))
+		f := &leans[i]
+		w.Int(int64(f.narrow(row[i]-base[i]) >> f.step))
 	}
 }
 
-// getValues reads the differences of the fields in mask and leaves base, which may be row, plus them in row. A zero difference or
-// a value outside the field's range is malformed.
-func (s *Schema[T]) getValues(r *protocol.Reader, base, row []int32, mask uint32) {
-	if &row[0] != &base[0] {
-		copy(row, base)
-	}
+// getValues reads the differences of the fields in mask, which is within the fields, and adds them to row. A zero
+// difference or a value outside of the field's range is malformed.
+func getValues(r *protocol.Reader, leans []lean, row []int32, mask uint32) {
 	for ; mask != 0; mask &= mask - 1 {
 		i := bits.TrailingZeros32(mask)
-		f := &s.leans[i]
-		d := r.Int32()
-		v := f.wrap(base[i] + d)
-		if d == 0 || f.narrow(d) != d || v < f.min || v > f.max {
+		f := &leans[i]
+		told, ok := r.Short()
+		if !ok {
+			told = r.Int32()
+		}
+		v := f.wrap(row[i] + told<<f.step)
+		if told == 0 || told < f.least || told > f.most || v < f.min || v > f.max {
 			r.Fail()
 			return
 		}
 		row[i] = v
 	}
-}
-
-// EncodeEntity writes one entity of a snapshot: its id as the distance from the one before (ids ascend), and
-// its fields.
-func (s *Schema[T]) EncodeEntity(w *protocol.Writer, before, id protocol.EntityID, base, row []int32, visible uint32) {
-	w.Uint(uint64(id - before))
-	s.EncodeFields(w, base, row, visible)
-}
-
-// EncodeFields writes what EncodeEntity writes after the id: one more than the mask of the visible fields that
-// differ from base, and those differences. It is the same for all viewers who know the same base and may see the
-// same. base is what the viewer expects: the row that it has, moved on by Extrapolate, or Zero.
-func (s *Schema[T]) EncodeFields(w *protocol.Writer, base, row []int32, visible uint32) {
-	mask := changed(base, row, visible)
-	w.Uint(uint64(mask) + 1)
-	s.putValues(w, base, row, mask)
-}
-
-// EncodeRemoved writes that an entity that the viewer has is not there, or not for it, any more.
-func EncodeRemoved(w *protocol.Writer, before, id protocol.EntityID) {
-	w.Uint(uint64(id - before))
-	w.Uint(0)
-}
-
-// DecodeEntityID reads the next entity's id; before is the one before it. It is 0 when the message is at its
-// end or malformed.
-func DecodeEntityID(r *protocol.Reader, before protocol.EntityID) protocol.EntityID {
-	if r.Err() != nil || r.Len() == 0 {
-		return 0
-	}
-	d := r.Int(1, 1<<32-1)
-	id := int64(before) + d
-	if r.Err() != nil || id > 1<<32-1 {
-		r.Fail()
-		return 0
-	}
-	return protocol.EntityID(id)
-}
-
-// DecodeEntity reads what follows the id into row, given what is expected (see EncodeFields), which may stand in row
-// already. It reports whether the entity is removed; row then means nothing.
-func (s *Schema[T]) DecodeEntity(r *protocol.Reader, base, row []int32) (removed bool) {
-	head := r.Uint(uint64(s.Visible(true)) + 1)
-	if head == 0 {
-		return true
-	}
-	s.getValues(r, base, row, uint32(head-1))
-	return false
 }
 
 // Input is a command on its way from a player to the server.
@@ -140,13 +110,13 @@ func (c *CommandCodec[C]) Encode(w *protocol.Writer, ack protocol.Tick, inputs [
 	for i := range inputs {
 		in, row := &inputs[len(inputs)-1-i], c.rows[i&1]
 		c.schema.Load(&in.Command, row)
-		mask := changed(base, row, c.schema.Visible(true))
+		mask := c.schema.Changed(base, row, c.schema.Visible(true))
 		off := int64(0)
 		if newest.View != 0 {
 			off = int64(in.View) - int64(view)
 		}
 		w.Uint(uint64(mask)<<1 | nonZero(off))
-		c.schema.putValues(w, base, row, mask)
+		putValues(w, c.schema.leans, base, row, mask)
 		if off != 0 {
 			w.Int(off)
 		}
@@ -165,7 +135,8 @@ func (c *CommandCodec[C]) Decode(r *protocol.Reader, into []Input[C]) (protocol.
 		}
 		row := c.rows[i&1]
 		head := r.Uint(uint64(c.schema.Visible(true))<<1 | 1)
-		c.schema.getValues(r, base, row, uint32(head>>1))
+		copy(row, base)
+		getValues(r, c.schema.leans, row, uint32(head>>1))
 		if head&1 != 0 {
 			view = readView(r, view, h.View != 0 && i > 0)
 		}

@@ -16,8 +16,8 @@ import (
 type everyKind struct {
 	X, Y  int32  `net:"pos,unit=256"`
 	VX    int32  `net:"vel=X,per=16"`
-	VY    int32  `net:"vel=Y,per=16"`
-	Yaw   uint16 `net:"angle"`
+	VY    int32  `net:"vel=Y,per=10,derived,min=-1000000,max=1000000"`
+	Yaw   uint16 `net:"angle,step=64"`
 	Turn  uint8  `net:"angle"`
 	HP    int16  `net:"min=-5,max=100"`
 	Fuel  int8   `net:"lerp,own"`
@@ -39,43 +39,13 @@ func everySchema(t testing.TB) *Schema[everyKind] {
 func drawEvery(t *rapid.T) everyKind {
 	e := everyKind{
 		X: rapid.Int32().Draw(t, "x"), Y: rapid.Int32().Draw(t, "y"),
-		VX: rapid.Int32().Draw(t, "vx"), VY: rapid.Int32().Draw(t, "vy"),
+		VX: rapid.Int32().Draw(t, "vx"), VY: rapid.Int32Range(-1e6, 1e6).Draw(t, "vy"),
 		Yaw: rapid.Uint16().Draw(t, "yaw"), Turn: rapid.Uint8().Draw(t, "turn"),
 		HP: rapid.Int16Range(-5, 100).Draw(t, "hp"), Fuel: rapid.Int8().Draw(t, "fuel"),
 		Alive: rapid.Bool().Draw(t, "alive"), Jumps: rapid.Uint8().Draw(t, "jumps"),
 	}
 	e.Ammo[1].Spare = rapid.Uint8().Draw(t, "spare")
 	return e
-}
-
-func TestEntityRoundTrip(t *testing.T) {
-	s := everySchema(t)
-	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawEvery(t), drawEvery(t)
-		owner := rapid.Bool().Draw(t, "owner")
-		baseRow, row, got := make([]int32, s.Width()), make([]int32, s.Width()), make([]int32, s.Width())
-		s.Load(&base, baseRow)
-		s.Load(&next, row)
-		w := protocol.NewWriter(protocol.MaxMessage)
-		s.EncodeEntity(w, 7, 9, baseRow, row, s.Visible(owner))
-		var r protocol.Reader
-		r.Reset(w.Bytes())
-		if id := DecodeEntityID(&r, 7); id != 9 {
-			t.Fatalf("id %d", id)
-		}
-		s.DecodeEntity(&r, baseRow, got)
-		if err := r.End(); err != nil {
-			t.Fatal(err)
-		}
-		if !owner {
-			next.Fuel = base.Fuel
-		}
-		var back everyKind
-		s.Store(got, &back)
-		if diff := cmp.Diff(next, back); diff != "" {
-			t.Fatal(diff)
-		}
-	})
 }
 
 func TestCommandsRoundTrip(t *testing.T) {
@@ -151,38 +121,6 @@ func FuzzCommands(f *testing.F) {
 	})
 }
 
-func FuzzEntities(f *testing.F) {
-	s := everySchema(f)
-	row, again := make([]int32, s.Width()), make([]int32, s.Width())
-	e := everyKind{X: 5, HP: 70, Alive: true}
-	s.Load(&e, row)
-	w := protocol.NewWriter(protocol.MaxMessage)
-	s.EncodeEntity(w, 0, 3, s.Zero(), row, s.Visible(true))
-	s.EncodeEntity(w, 3, 300, s.Zero(), row, s.Visible(false))
-	f.Add(bytes.Clone(w.Bytes()))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		var r protocol.Reader
-		r.Reset(in)
-		w := protocol.NewWriter(1 << 16)
-		before := protocol.EntityID(0)
-		for {
-			id := DecodeEntityID(&r, before)
-			if id == 0 {
-				break
-			}
-			if s.DecodeEntity(&r, s.Zero(), again) {
-				EncodeRemoved(w, before, id)
-			} else {
-				s.EncodeEntity(w, before, id, s.Zero(), again, s.Visible(true))
-			}
-			before = id
-		}
-		if r.End() == nil && !bytes.Equal(w.Bytes(), in) {
-			t.Fatalf("% x was accepted but encodes as % x", in, w.Bytes())
-		}
-	})
-}
-
 func TestBlend(t *testing.T) {
 	s := everySchema(t)
 	a := everyKind{X: -100, Y: math.MinInt32, Yaw: 65000, Turn: 250, HP: 1}
@@ -210,35 +148,19 @@ func TestBlend(t *testing.T) {
 	}
 }
 
-// TestExtrapolate: positions move by their velocity, rounded to the nearest, halves away from zero.
-func TestExtrapolate(t *testing.T) {
-	s := everySchema(t)
-	row := make([]int32, s.Width())
-	for _, c := range []struct {
-		x, v  int32
-		ticks int
-		want  int32
-	}{{1000, 37, 5, 1012}, {1000, -37, 5, 988}, {0, 8, 1, 1}, {0, -8, 1, -1}, {0, 7, 1, 0}, {5, 0, 100, 5}, {math.MaxInt32, 16, 1, math.MinInt32}} {
-		e := everyKind{X: c.x, VX: c.v, HP: 7}
-		s.Load(&e, row)
-		s.Extrapolate(row, row, c.ticks)
-		s.Store(row, &e)
-		if e != (everyKind{X: c.want, VX: c.v, HP: 7}) {
-			t.Errorf("%d moving by %d/16 is after %d ticks at %+v, want %d", c.x, c.v, c.ticks, e, c.want)
-		}
-	}
-}
-
 func BenchmarkSnapshotEncode32(b *testing.B) {
 	s := everySchema(b)
 	rows := snapshotRows(s)
 	w := protocol.NewWriter(protocol.MaxMessage)
+	var list EntityWriter
 	b.ReportAllocs()
 	for b.Loop() {
 		w.Reset()
 		protocol.SnapshotHeader{Tick: 70000, Slack: 20}.Encode(w)
+		list.Begin(w, 0)
 		for i, row := range rows {
-			s.EncodeEntity(w, protocol.EntityID(i*3), protocol.EntityID(i*3+3), s.Zero(), row, s.Visible(false))
+			list.New(protocol.EntityID(i*3 + 3))
+			s.EncodeNew(w, row, false)
 		}
 	}
 	b.ReportMetric(float64(w.Len()), "bytes")
@@ -247,20 +169,22 @@ func BenchmarkSnapshotEncode32(b *testing.B) {
 func BenchmarkSnapshotDecode32(b *testing.B) {
 	s := everySchema(b)
 	w := protocol.NewWriter(protocol.MaxMessage)
+	var list EntityWriter
+	list.Begin(w, 0)
 	for i, row := range snapshotRows(s) {
-		s.EncodeEntity(w, protocol.EntityID(i*3), protocol.EntityID(i*3+3), s.Zero(), row, s.Visible(false))
+		list.New(protocol.EntityID(i*3 + 3))
+		s.EncodeNew(w, row, false)
 	}
 	row := make([]int32, s.Width())
 	var r protocol.Reader
+	var in EntityReader
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Reset(w.Bytes())
-		id, n := protocol.EntityID(0), 0
-		for {
-			if id = DecodeEntityID(&r, id); id == 0 {
-				break
-			}
-			s.DecodeEntity(&r, s.Zero(), row)
+		in.Begin(&r, nil)
+		n := 0
+		for in.Next() == EntityNew {
+			s.DecodeNew(&r, row, in.Mask, false)
 			n++
 		}
 		if n != 32 || r.End() != nil {

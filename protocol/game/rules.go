@@ -38,6 +38,20 @@ type Command[C any] struct {
 	Repeated bool
 }
 
+// Marksman is what rules implement whose players shoot at each other, so that a laboratory can compare what a shooter saw
+// with what was awarded; see World.Judge for the other half.
+type Marksman[E any] interface {
+	// Claim tells whom a command hits, by what is before its player's eyes: self is the own entity as the command has
+	// just moved it, others are as displayed. target is 0 for a miss; fired is false when nothing was shot at all.
+	Claim(self *Entity[E], others []Entity[E]) (target protocol.EntityID, fired bool)
+}
+
+// Sighted is what rules implement in whose world things hide others.
+type Sighted[E any] interface {
+	// Sight reports whether nothing stands between two entities. It is the same both ways.
+	Sight(a, b *E) bool
+}
+
 // Brains is what rules implement that come with bots.
 type Brains[E, C any] interface {
 	// Brain makes the mind of one bot. The seed makes bots differ; an unknown name is an error that lists
@@ -52,12 +66,30 @@ type Brain[E, C any] interface {
 	Think(v *View[E]) C
 }
 
+// Display says how the others are shown.
+type Display uint8
+
+// The ways in which others are shown.
+const (
+	Newest       Display = iota // as the newest snapshot has them: interpolation is off
+	Interpolated                // between two snapshots
+	Extrapolated                // beyond the newest snapshot, by their velocities
+	Frozen                      // standing still, because the newest snapshot is too old
+)
+
+// String names the way.
+func (d Display) String() string {
+	return [...]string{"newest", "interpolated", "extrapolated", "frozen"}[d]
+}
+
 // View is what a player has before its eyes: itself as predicted, the others as displayed.
 type View[E any] struct {
 	Tick     protocol.Tick // the tick the next command is meant for
 	TickRate int
 	Self     Entity[E]
+	SelfTick protocol.Tick // the tick after which Self is shown
 	Shown    protocol.View // the instant that Others are shown at
+	Shows    Display       // how they are shown
 
 	look   func() []Entity[E]
 	others []Entity[E]

@@ -19,7 +19,7 @@ type Role uint8
 const (
 	Discrete Role = iota // "": shown as it was at the older of two snapshots
 	Position             // "pos": one axis of the position; interpolated; errors are measured on it
-	Velocity             // "vel=X": velocity of position field X, which is extrapolated with it
+	Velocity             // "vel=X": velocity of position field X, which moves on by it
 	Angle                // "angle": the type's range is a full turn; interpolated along the shorter arc
 	Linear               // "lerp": any other number that is interpolated
 	Teleport             // "teleport": a change says that the entity jumped and must not be interpolated
@@ -30,6 +30,8 @@ type Field struct {
 	Name     string // with dots and brackets for nested structs and arrays
 	Role     Role
 	Own      bool  // only the entity's owner is told
+	Derived  bool  // Velocity: others are told it once, and then measure it by how far the entity moves
+	Step     int32 // Angle: others are told the nearest multiple of this power of two; 1 for other roles
 	Min, Max int32 // what is accepted from the wire, inclusive
 	Unit     int32 // Position: how many of the field's units make one world unit; 1 for other roles
 	Of       int   // Velocity: the index of its position field
@@ -44,13 +46,18 @@ type Field struct {
 type Schema[T any] struct {
 	fields    []Field
 	leans     []lean
+	blurred   []lean // for others than the owner
 	hidden    []Field
 	positions []int
 	linear    []int // what Blend moves along a line: positions, velocities, numbers
 	angles    []int
 	drifts    []drift
-	teleport  int    // index of the field, or -1
-	own       uint32 // mask of the fields with Own
+	measured  []drift // those whose velocity is Derived
+	stepped   []int   // indexes of the fields with a Step above 1
+	teleport  int     // index of the field, or -1
+	own       uint32  // mask of the fields with Own
+	derived   uint32  // mask of the fields with Derived
+	shared    int     // see Shared
 	name      string
 	zero      []int32
 }
@@ -78,11 +85,15 @@ func NewSchema[T any]() (*Schema[T], error) {
 		l := leanOf(f.kind, low, high)
 		l.min, l.max = f.Min, f.Max
 		s.leans = append(s.leans, l)
+		l.step = uint8(bits.TrailingZeros32(uint32(f.Step)))
+		l.least, l.most = l.least>>l.step, l.most>>l.step
+		s.blurred = append(s.blurred, l)
 		if err := s.link(i, velocityOf); err != nil {
 			return nil, err
 		}
 	}
 	s.zero = make([]int32, len(s.fields))
+	s.shared = bits.Len32(s.Visible(false))
 	return s, nil
 }
 
@@ -91,6 +102,12 @@ func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
 	f := &s.fields[i]
 	if f.Own {
 		s.own |= 1 << i
+	}
+	if f.Derived {
+		s.derived |= 1 << i
+	}
+	if f.Step > 1 {
+		s.stepped = append(s.stepped, i)
 	}
 	switch f.Role {
 	case Position, Velocity, Linear:
@@ -113,6 +130,12 @@ func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
 			d.shift = bits.TrailingZeros32(uint32(f.Per))
 		}
 		s.drifts = append(s.drifts, d)
+		if f.Derived && s.fields[f.Of].Own {
+			return fmt.Errorf("field %s: it cannot be derived from %s, which only the owner is told", f.Name, s.fields[f.Of].Name)
+		}
+		if f.Derived {
+			s.measured = append(s.measured, d)
+		}
 	}
 	return nil
 }
@@ -144,7 +167,7 @@ func (s *Schema[T]) collect(t reflect.Type, path, tag string, offset uintptr, ve
 		}
 		return nil
 	}
-	f := Field{Name: strings.TrimPrefix(path, "."), offset: offset, kind: t.Kind(), Unit: 1, Per: 1}
+	f := Field{Name: strings.TrimPrefix(path, "."), offset: offset, kind: t.Kind(), Step: 1, Unit: 1, Per: 1}
 	low, high, ok := kindRange(f.kind)
 	if !ok {
 		return fmt.Errorf("field %s is a %s: state is bool, int8, int16, int32, uint8 or uint16, so that both ends agree to the bit", f.Name, t)
@@ -186,6 +209,10 @@ func (f *Field) parseTag(tag string) (of string, err error) {
 			f.Role = Teleport
 		case "own":
 			f.Own = true
+		case "derived":
+			f.Derived = true
+		case "step":
+			err = setNumber(&f.Step, value, 2, f.Max/4+1)
 		case "min":
 			err = setNumber(&f.Min, value, f.Min, f.Max)
 		case "max":
@@ -193,15 +220,26 @@ func (f *Field) parseTag(tag string) (of string, err error) {
 		case "unit":
 			err = setNumber(&f.Unit, value, 1, math.MaxInt32)
 		case "per":
-			err = setNumber(&f.Per, value, 1, math.MaxInt32)
+			err = setNumber(&f.Per, value, 1, 1<<20)
 		default:
-			return "", fmt.Errorf("unknown option %q: the options are pos, vel=FIELD, angle, lerp, teleport, own, min=, max=, unit=, per=, -", key)
+			return "", fmt.Errorf("unknown option %q: the options are pos, vel=FIELD, angle, lerp, teleport, own, derived, step=, min=, max=, unit=, per=, -", key)
 		}
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	return of, nil
+	return of, f.checkTag()
+}
+
+// checkTag says what options do not go together.
+func (f *Field) checkTag() error {
+	switch {
+	case f.Derived && (f.Role != Velocity || f.Own):
+		return fmt.Errorf("derived is for a velocity that others than the owner are to know")
+	case f.Step > 1 && (f.Role != Angle || f.Own || bits.OnesCount32(uint32(f.Step)) != 1):
+		return fmt.Errorf("step=%d: a step is a power of two, and of an angle that others than the owner are told", f.Step)
+	}
+	return nil
 }
 
 func setNumber(to *int32, value string, low, high int32) error {
@@ -235,6 +273,10 @@ func kindRange(k reflect.Kind) (low, high int32, ok bool) {
 // Width is the number of values in a row.
 func (s *Schema[T]) Width() int { return len(s.fields) }
 
+// Shared is the number of values in a short row: up to the last field that others than the owner are told. Store,
+// Blend, Extrapolate, Drift, Measure, Blur and Changed take short rows, too.
+func (s *Schema[T]) Shared() int { return s.shared }
+
 // Fields lists the replicated fields in the order of a row. It must not be changed.
 func (s *Schema[T]) Fields() []Field { return s.fields }
 
@@ -253,7 +295,7 @@ func (s *Schema[T]) Signature() string {
 	var b strings.Builder
 	for i := range s.fields {
 		f := &s.fields[i]
-		fmt.Fprintf(&b, "%s %s role=%d own=%t %d..%d unit=%d of=%d per=%d\n", f.Name, f.kind, f.Role, f.Own, f.Min, f.Max, f.Unit, f.Of, f.Per)
+		fmt.Fprintf(&b, "%s %s role=%d own=%t derived=%t step=%d %d..%d unit=%d of=%d per=%d\n", f.Name, f.kind, f.Role, f.Own, f.Derived, f.Step, f.Min, f.Max, f.Unit, f.Of, f.Per)
 	}
 	return b.String()
 }
@@ -267,10 +309,10 @@ func (s *Schema[T]) loadAll(v *T, row []int32) {
 	load(unsafe.Pointer(v), s.hidden, row[len(s.fields):])
 }
 
-// Store writes row into the replicated fields of v and leaves the others alone.
+// Store writes row, which may be a short one, into the replicated fields of v and leaves the others alone.
 func (s *Schema[T]) Store(row []int32, v *T) {
 	p := unsafe.Pointer(v)
-	for i := range s.fields {
+	for i := range row {
 		f := &s.fields[i]
 		q := unsafe.Add(p, f.offset)
 		switch x := row[i]; f.kind {
@@ -318,9 +360,11 @@ func load(p unsafe.Pointer, fields []Field, row []int32) {
 
 // lean is what the inner loops need of a field, small enough for several to share a cache line.
 type lean struct {
-	min, max int32
-	spare    uint8 // how many of 32 bits the field does not have
-	form     form
+	min, max    int32
+	least, most int32 // that a difference may be, in steps
+	spare       uint8 // how many of 32 bits the field does not have
+	step        uint8 // how many low bits of a value are not told
+	form        form
 }
 
 type form uint8
@@ -333,9 +377,12 @@ const (
 
 func leanOf(kind reflect.Kind, low, high int32) lean {
 	l := lean{min: low, max: high, spare: uint8(32 - bits.Len32(uint32(high-low)))}
+	l.least, l.most = math.MinInt32>>l.spare, math.MaxInt32>>l.spare
 	switch {
 	case kind == reflect.Bool:
 		l.form = boolean
+		l.least, l.most = 1, 1
+		return l
 	case low == 0:
 		l.form = unsigned
 	}
@@ -370,40 +417,18 @@ func (s *Schema[T]) Blend(dst, a, b []int32, part int64) {
 		return
 	}
 	for _, i := range s.linear {
+		if i >= len(a) {
+			break
+		}
 		dst[i] = a[i] + int32(((int64(b[i])-int64(a[i]))*part+BlendOne/2)>>16)
 	}
 	for _, i := range s.angles {
+		if i >= len(a) {
+			break
+		}
 		f := &s.leans[i]
 		dst[i] = f.wrap(a[i] + int32((int64(f.narrow(b[i]-a[i]))*part+BlendOne/2)>>16))
 	}
-}
-
-// Extrapolate sets dst to what row is expected to be so many ticks later: each position moves by its velocity,
-// rounded to nearest, half away from zero. Both ends expect the same, so that what moves evenly need not be told.
-// ticks is 0 to 2^20; dst may be row.
-func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
-	if &dst[0] != &row[0] {
-		copy(dst, row)
-	}
-	for i := range s.drifts {
-		d := &s.drifts[i]
-		v := int64(row[d.velocity]) * int64(ticks)
-		sign := v >> 63
-		v = (v ^ sign) - sign + d.per/2
-		if d.shift >= 0 {
-			v >>= d.shift // a division costs as much as all the rest
-		} else {
-			v /= d.per
-		}
-		dst[d.position] = s.leans[d.position].wrap(row[d.position] + int32((v^sign)-sign))
-	}
-}
-
-// drift is what Extrapolate does to one position.
-type drift struct {
-	position, velocity int
-	per                int64
-	shift              int // per is 1<<shift; -1: it is no power of two
 }
 
 // Distance is how far apart the positions of two rows are, in world units.
@@ -421,5 +446,5 @@ func (s *Schema[T]) Positions() []int { return s.positions }
 
 // Teleported reports whether the entity jumped between two rows, so that they must not be blended.
 func (s *Schema[T]) Teleported(a, b []int32) bool {
-	return s.teleport >= 0 && a[s.teleport] != b[s.teleport]
+	return s.teleport >= 0 && s.teleport < len(a) && a[s.teleport] != b[s.teleport]
 }

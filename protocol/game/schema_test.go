@@ -33,6 +33,44 @@ func TestSchemaErrorsNameTheField(t *testing.T) {
 			}]()
 			return err
 		}, []string{"field A", "uint8 or uint16"}},
+		{"derived from nothing", func() error {
+			_, err := NewSchema[struct {
+				A int32 `net:"lerp,derived"`
+			}]()
+			return err
+		}, []string{"field A", "derived"}},
+		{"derived and own", func() error {
+			_, err := NewSchema[struct {
+				X int32 `net:"pos"`
+				V int32 `net:"vel=X,derived,own"`
+			}]()
+			return err
+		}, []string{"field V", "derived"}},
+		{"derived from own", func() error {
+			_, err := NewSchema[struct {
+				X int32 `net:"pos,own"`
+				V int32 `net:"vel=X,derived"`
+			}]()
+			return err
+		}, []string{"field V", "X"}},
+		{"step of no angle", func() error {
+			_, err := NewSchema[struct {
+				A uint16 `net:"step=4"`
+			}]()
+			return err
+		}, []string{"field A", "step=4"}},
+		{"uneven step", func() error {
+			_, err := NewSchema[struct {
+				A uint16 `net:"angle,step=6"`
+			}]()
+			return err
+		}, []string{"field A", "step=6", "power of two"}},
+		{"wide step", func() error {
+			_, err := NewSchema[struct {
+				A uint8 `net:"angle,step=128"`
+			}]()
+			return err
+		}, []string{"field A", "128", "64"}},
 		{"range", func() error {
 			_, err := NewSchema[struct {
 				A uint8 `net:"max=300"`

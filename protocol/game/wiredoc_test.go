@@ -22,9 +22,10 @@ import (
 type docEntity struct {
 	X      int32  `net:"pos,unit=256"`
 	Y      int32  `net:"pos,unit=256"`
-	Aim    uint16 `net:"angle"`
+	Aim    uint16 `net:"angle,step=256"`
 	Health uint8  `net:"max=200"`
 	Alive  bool
+	VX     int32 `net:"vel=X,per=16,derived"`
 	Ammo   int16 `net:"own,min=0,max=30"`
 }
 
@@ -70,6 +71,8 @@ var docTests = map[string]func(t *testing.T, message []byte){
 	"snapshot-empty": checkDocEmptySnapshot,
 
 	"snapshot-differences": checkDocDifferences,
+	"snapshot-sum":         checkDocSum,
+	"held":                 checkDocHeld,
 }
 
 func TestDocumentedBodies(t *testing.T) {
@@ -133,106 +136,163 @@ func reader(t *testing.T, message []byte, want protocol.Kind) *protocol.Reader {
 	return r
 }
 
-// docShown is an entity of a snapshot.
+// docShown is an entity as a player knows it.
 type docShown struct {
 	ID    protocol.EntityID
-	Own   bool
 	State docEntity
 }
 
+// docOwn is the entity of the player to whom the examples are sent.
+const docOwn = 3
+
+// docFirst is what the first example tells, and docSecond what its player knows after the second.
+var (
+	docFirst = []docShown{
+		{3, docEntity{X: -640, Y: 512, Aim: 49152, Health: 97, Alive: true, VX: 37, Ammo: 12}},
+		{9, docEntity{X: 70000, Aim: 256, Health: 200, Alive: true, VX: -160}},
+		{20, docEntity{X: 1, Alive: true}},
+		{21, docEntity{Y: 1, Alive: true}},
+	}
+	docSecond = []docShown{
+		{3, docEntity{X: -600, Y: 512, Aim: 49152, Health: 92, Alive: true, VX: 37, Ammo: 12}},
+		{9, docEntity{X: 69970, Aim: 256, Health: 200, Alive: true, VX: -160}},
+		{15, docEntity{X: 5, Alive: true}},
+		{20, docEntity{X: 7, Alive: true, VX: 32}},
+		{300, docEntity{X: 5, Alive: true}},
+	}
+)
+
+func docRow(e docEntity) []int32 {
+	row := make([]int32, docGame.State.Width())
+	docGame.State.Load(&e, row)
+	return row
+}
+
 func checkDocSnapshot(t *testing.T, message []byte) {
-	checkSnapshot(t, message, protocol.SnapshotHeader{Tick: 1203, Received: 1207, Slack: 20}, []docShown{
-		{3, true, docEntity{X: -640, Y: 512, Aim: 49152, Health: 97, Alive: true, Ammo: 12}},
-		{9, false, docEntity{X: 70000, Aim: 300, Health: 200, Alive: true}},
-	})
-}
-
-func checkDocEmptySnapshot(t *testing.T, message []byte) {
-	checkSnapshot(t, message, protocol.SnapshotHeader{Tick: 1191, Slack: protocol.SlackNone}, nil)
-}
-
-// checkDocDifferences: the second example is what changes the first one as the document says.
-func checkDocDifferences(t *testing.T, message []byte) {
-	s := docGame.State
-	known := func(e docEntity) []int32 {
-		row := make([]int32, s.Width())
-		s.Load(&e, row)
-		s.Extrapolate(row, row, 3)
-		return row
-	}
-	three := docEntity{X: -640, Y: 512, Aim: 49152, Health: 97, Alive: true, Ammo: 12}
-	r := reader(t, message, protocol.KindSnapshot)
-	var h protocol.SnapshotHeader
-	if h.Decode(r); h != (protocol.SnapshotHeader{Tick: 1206, Base: 1203, Received: 1210, Slack: 20}) {
-		t.Errorf("the header is %+v", h)
-	}
-	row := make([]int32, s.Width())
-	var got docEntity
-	if id := game.DecodeEntityID(r, 0); id != 3 || s.DecodeEntity(r, known(three), row) {
-		t.Errorf("entity %d comes first, or is removed", id)
-	}
-	three.X, three.Health = -600, 92
-	if s.Store(row, &got); got != three {
-		t.Errorf("entity 3 is %+v", got)
-	}
-	if id := game.DecodeEntityID(r, 3); id != 9 || !s.DecodeEntity(r, s.Zero(), row) {
-		t.Errorf("entity %d comes second, or is not removed", id)
-	}
-	if id := game.DecodeEntityID(r, 9); id != 300 || s.DecodeEntity(r, s.Zero(), row) {
-		t.Errorf("entity %d comes third, or is removed", id)
-	}
-	if s.Store(row, &got); got != (docEntity{X: 5, Alive: true}) || r.End() != nil {
-		t.Errorf("entity 300 is %+v, %v", got, r.End())
+	header := protocol.SnapshotHeader{Tick: 1203, Received: 1207, Slack: 20}
+	if diff := cmp.Diff(docFirst, decodeSnapshot(t, message, header, nil)); diff != "" {
+		t.Error(diff)
 	}
 	w := protocol.NewWriter(protocol.MaxMessage)
-	h.Encode(w)
-	before := known(docEntity{X: -640, Y: 512, Aim: 49152, Health: 97, Alive: true, Ammo: 12})
-	s.Load(&three, row)
-	s.EncodeEntity(w, 0, 3, before, row, s.Visible(true))
-	game.EncodeRemoved(w, 3, 9)
-	s.Load(&docEntity{X: 5, Alive: true}, row)
-	s.EncodeEntity(w, 9, 300, s.Zero(), row, s.Visible(false))
+	header.Encode(w)
+	var list game.EntityWriter
+	list.Begin(w, 0)
+	for _, e := range docFirst {
+		list.New(e.ID)
+		row := docRow(e.State)
+		if e.ID == 9 {
+			row[docGame.State.Field("Aim")] = 300
+			docGame.State.Blur(row)
+		}
+		docGame.State.EncodeNew(w, row, e.ID == docOwn)
+	}
 	if !bytes.Equal(w.Bytes(), message) {
 		t.Errorf("encodes as % x", w.Bytes())
 	}
 }
 
-func checkSnapshot(t *testing.T, message []byte, header protocol.SnapshotHeader, want []docShown) {
+func checkDocEmptySnapshot(t *testing.T, message []byte) {
+	header := protocol.SnapshotHeader{Tick: 1191, Slack: protocol.SlackNone}
+	if got := decodeSnapshot(t, message, header, nil); len(got) != 0 {
+		t.Errorf("it tells of %v", got)
+	}
+	w := protocol.NewWriter(protocol.MaxMessage)
+	if header.Encode(w); !bytes.Equal(w.Bytes(), message) {
+		t.Errorf("encodes as % x", w.Bytes())
+	}
+}
+
+// checkDocDifferences: the second example is what changes the first one as the document says.
+func checkDocDifferences(t *testing.T, message []byte) {
+	header := protocol.SnapshotHeader{Tick: 1206, Base: 1203, Received: 1210, Slack: 20}
+	if diff := cmp.Diff(docSecond, decodeSnapshot(t, message, header, docFirst)); diff != "" {
+		t.Error(diff)
+	}
+	w := protocol.NewWriter(protocol.MaxMessage)
+	header.Encode(w)
+	s := docGame.State
+	var list game.EntityWriter
+	list.Begin(w, len(docFirst))
+	told := func(before, now docShown) bool {
+		expected := docRow(before.State)
+		s.Extrapolate(expected, expected, 3)
+		list.Told(now.ID)
+		return s.EncodeTold(w, expected, docRow(now.State), now.ID == docOwn)
+	}
+	fresh := func(e docShown) {
+		list.New(e.ID)
+		s.EncodeNew(w, docRow(e.State), false)
+	}
+	told(docFirst[0], docSecond[0])
+	list.Pass(9)
+	fresh(docSecond[2])
+	told(docFirst[2], docSecond[3])
+	list.Removed(21)
+	fresh(docSecond[4])
+	if !bytes.Equal(w.Bytes(), message) {
+		t.Errorf("encodes as % x", w.Bytes())
+	}
+	list.Begin(protocol.NewWriter(10), 2)
+	if told(docFirst[1], docSecond[1]) {
+		t.Error("entity 9 is not as expected")
+	}
+}
+
+// decodeSnapshot is what a player knows after a message that is not partial, and whose base is three ticks before.
+func decodeSnapshot(t *testing.T, message []byte, header protocol.SnapshotHeader, base []docShown) (got []docShown) {
 	t.Helper()
 	r := reader(t, message, protocol.KindSnapshot)
 	var h protocol.SnapshotHeader
 	if h.Decode(r); h != header {
 		t.Errorf("the header is %+v", h)
 	}
-	row, at := make([]int32, docGame.State.Width()), protocol.EntityID(0)
-	for _, e := range want {
-		at = game.DecodeEntityID(r, at)
-		docGame.State.DecodeEntity(r, docGame.State.Zero(), row)
-		got := docShown{ID: at, Own: e.Own}
-		docGame.State.Store(row, &got.State)
-		if diff := cmp.Diff(e, got); diff != "" {
-			t.Error(diff)
+	var ids []protocol.EntityID
+	for _, e := range base {
+		ids = append(ids, e.ID)
+	}
+	s, from := docGame.State, 0
+	var list game.EntityReader
+	list.Begin(r, ids)
+	expect := func(e docShown) []int32 {
+		row := docRow(e.State)
+		s.Extrapolate(row, row, 3)
+		return row
+	}
+	keep := func(id protocol.EntityID, row, before []int32) {
+		if before != nil && id != docOwn {
+			s.Measure(row, before, 3)
+		}
+		e := docShown{ID: id}
+		s.Store(row, &e.State)
+		got = append(got, e)
+	}
+	for {
+		op := list.Next()
+		switch op {
+		case game.EntityTold:
+			row := expect(base[from])
+			s.DecodeTold(r, row, list.Mask, list.ID == docOwn)
+			keep(list.ID, row, docRow(base[from].State))
+		case game.EntityNew:
+			row := make([]int32, s.Width())
+			s.DecodeNew(r, row, list.Mask, list.ID == docOwn)
+			keep(list.ID, row, nil)
+		case game.EntityPassed, game.EntityEnd:
+			to := list.At
+			if op == game.EntityEnd {
+				to = len(base)
+			}
+			for _, e := range base[from:to] {
+				keep(e.ID, expect(e), docRow(e.State))
+			}
+		}
+		if from = list.At; op == game.EntityEnd {
+			if err := r.End(); err != nil {
+				t.Error(err)
+			}
+			return got
 		}
 	}
-	if err := r.End(); err != nil {
-		t.Error(err)
-	}
-	if again := encodeSnapshot(header, want); !bytes.Equal(again, message) {
-		t.Errorf("encodes as % x", again)
-	}
-}
-
-func encodeSnapshot(header protocol.SnapshotHeader, entities []docShown) []byte {
-	w := protocol.NewWriter(protocol.MaxMessage)
-	header.Encode(w)
-	s, at := docGame.State, protocol.EntityID(0)
-	row := make([]int32, s.Width())
-	for _, e := range entities {
-		s.Load(&e.State, row)
-		s.EncodeEntity(w, at, e.ID, s.Zero(), row, s.Visible(e.Own))
-		at = e.ID
-	}
-	return w.Bytes()
 }
 
 // TestDocumentedSchemas: the texts in WIRE.md are those that this package hashes, for the example and for the arena.
@@ -280,9 +340,10 @@ func fieldRows(t *testing.T, signature string, entity bool) (rows []string) {
 		var (
 			name, kind                     string
 			role, low, high, unit, of, per int
-			own                            bool
+			step                           int
+			own, derived                   bool
 		)
-		_, err := fmt.Sscanf(line, "%s %s role=%d own=%t %d..%d unit=%d of=%d per=%d", &name, &kind, &role, &own, &low, &high, &unit, &of, &per)
+		_, err := fmt.Sscanf(line, "%s %s role=%d own=%t derived=%t step=%d %d..%d unit=%d of=%d per=%d", &name, &kind, &role, &own, &derived, &step, &low, &high, &unit, &of, &per)
 		if err != nil {
 			t.Fatalf("line %q: %v", line, err)
 		}
@@ -291,6 +352,12 @@ func fieldRows(t *testing.T, signature string, entity bool) (rows []string) {
 		if game.Role(role) == game.Velocity {
 			means += names[of]
 		}
+		if derived {
+			means += ", derived"
+		}
+		if step > 1 {
+			means += fmt.Sprintf(", step %d", step)
+		}
 		row := fmt.Sprintf("| %d | %s | %s | %s | %d to %d | ", len(rows), name, kind, means, low, high)
 		if entity {
 			row += map[bool]string{true: "owner | ", false: "all | "}[own]
@@ -298,4 +365,39 @@ func fieldRows(t *testing.T, signature string, entity bool) (rows []string) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// checkDocSum: the checksum is of what the first example tells.
+func checkDocSum(t *testing.T, message []byte) {
+	c := game.NewChecksum()
+	for _, e := range docFirst {
+		docGame.State.AddTo(&c, e.ID, 1203, docRow(e.State), e.ID == docOwn)
+	}
+	header := protocol.SnapshotHeader{Tick: 1203, Received: 1207, Slack: 20, Sum: c.Sum()}
+	if diff := cmp.Diff(docFirst, decodeSnapshot(t, message, header, nil)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func checkDocHeld(t *testing.T, message []byte) {
+	r := reader(t, message, protocol.KindHeld)
+	var h protocol.HeldHeader
+	h.Decode(r)
+	w := protocol.NewWriter(protocol.MaxMessage)
+	h.Encode(w)
+	held := slices.Clone(docFirst[:2])
+	held[1].State.Health, held[1].State.VX = 201, 0 // VX is derived
+	before := protocol.EntityID(0)
+	for _, want := range held {
+		row := make([]int32, docGame.State.Width())
+		id, age := docGame.State.DecodeHeld(r, before, docOwn, row)
+		if diff := cmp.Diff(docRow(want.State), row); diff != "" || id != want.ID || age != 0 {
+			t.Errorf("entity %d, age %d: %s", id, age, diff)
+		}
+		docGame.State.EncodeHeld(w, before, id, age, row, id == docOwn)
+		before = id
+	}
+	if err := r.End(); err != nil || h.Tick != 1203 || !bytes.Equal(w.Bytes(), message) {
+		t.Errorf("tick %d, %v; encodes as % x", h.Tick, err, w.Bytes())
+	}
 }

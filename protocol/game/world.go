@@ -29,6 +29,10 @@ type World[E any] struct {
 	removed  bool        // some entity is gone
 	players  []protocol.EntityID
 	events   []protocol.Event
+	history  history[E]
+
+	brackets func(protocol.PlayerID, protocol.View) (left, right protocol.Tick)
+	onShot   func(*Shot[E])
 }
 
 // newWorld makes an empty world; the seed determines all of its randomness.
@@ -66,19 +70,11 @@ func (w *World[E]) All() iter.Seq[*Entity[E]] {
 
 // Get finds an entity, or returns nil. The pointer is good until the end of the tick.
 func (w *World[E]) Get(id protocol.EntityID) *Entity[E] {
-	// By hand: slices.BinarySearchFunc copies each entity that it compares.
-	low, high := 0, len(w.entities)
-	for low < high {
-		if mid := int(uint(low+high) >> 1); w.entities[mid].ID < id {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	if low == len(w.entities) || w.entities[low].ID != id || w.entities[low].gone {
+	i, ok := search(w.entities, id)
+	if !ok || w.entities[i].gone {
 		return nil
 	}
-	return &w.entities[low]
+	return &w.entities[i]
 }
 
 // Player finds the entity of a player, or returns nil.
@@ -155,8 +151,12 @@ func (w *World[E]) commit() {
 
 // copyFrom makes w the same world as from.
 func (w *World[E]) copyFrom(from *World[E]) {
-	entities, added, players, events := w.entities, w.added, w.players, w.events
+	entities, added, players, events, history := w.entities, w.added, w.players, w.events, w.history
+	brackets, onShot := w.brackets, w.onShot
 	*w = *from
+	w.brackets, w.onShot = brackets, onShot
+	w.history = history
+	w.history.copyFrom(&from.history)
 	w.entities = append(entities[:0], from.entities...)
 	w.added = append(added[:0], from.added...)
 	w.players = append(players[:0], from.players...)
@@ -213,6 +213,7 @@ func (s *Simulation[E, C]) Advance(commands []Command[C]) {
 	}
 	s.Rules.Step(w, commands)
 	w.commit()
+	w.history.keep(w)
 }
 
 // Events takes the events told since the last call; they are valid until the next Advance.

@@ -101,7 +101,7 @@ func (e *Endpoint) admit(now time.Duration, from netip.AddrPort, nonce uint64) {
 		c.id = e.random64()
 	}
 	e.fill(c.token[:])
-	c.lane = newReliable(uint32(c.id), &e.KCP, &c.counters)
+	c.openLane(uint32(c.id))
 	e.byID[c.id] = c
 	c.unopened = true
 	e.pending++

@@ -45,23 +45,9 @@ type Config struct {
 	Send func(to netip.AddrPort, datagram []byte)
 	// Handler is told what happens.
 	Handler Handler
-}
-
-// KCP are the parameters of the reliable lane, in the terms of KCP. The zero value is the default.
-type KCP struct {
-	// Normal: KCP's cautious mode with a minimum retransmission timeout of 100 ms instead of 30 ms.
-	Normal bool
-	// Interval is KCP's own flush interval in milliseconds, 10 to 5000; a tick that comes sooner waits for
-	// it. Default 10.
-	Interval int
-	// Resend is after how many acknowledgements of later segments a segment is sent again at once. 0 means
-	// the default of 2, negative never.
-	Resend int
-	// Congestion turns KCP's congestion window on. A game wants it off.
-	Congestion bool
-	// SendWindow and ReceiveWindow are in segments. Default 64 and 128: what the peer may send at once must not
-	// fill the window, for then KCP stops until it is told that there is room again.
-	SendWindow, ReceiveWindow int
+	// Stalled, when set, is told how long each reliable message that was here had to wait for one before it:
+	// head-of-line blocking.
+	Stalled func(d time.Duration)
 }
 
 func orDefault[T int | time.Duration](v *T, d T) {
@@ -81,10 +67,6 @@ func (c *Config) check() error {
 	orDefault(&c.ResumeAfter, time.Second)
 	orDefault(&c.MaxRate, 600)
 	orDefault(&c.MaxQueued, 512)
-	orDefault(&c.KCP.Interval, 10)
-	orDefault(&c.KCP.Resend, 2)
-	orDefault(&c.KCP.SendWindow, 64)
-	orDefault(&c.KCP.ReceiveWindow, 128)
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
@@ -102,14 +84,13 @@ func (c *Config) check() error {
 		{"ResumeAfter", int64(c.ResumeAfter / time.Millisecond), 10, 3600_000},
 		{"MaxRate", int64(c.MaxRate), 10, 1 << 20},
 		{"MaxQueued", int64(c.MaxQueued), 1, 1 << 16},
-		{"KCP.Interval", int64(c.KCP.Interval), 10, 5000},
-		{"KCP.Resend", int64(c.KCP.Resend), -1, 100},
-		{"KCP.SendWindow", int64(c.KCP.SendWindow), 4, 1024},
-		{"KCP.ReceiveWindow", int64(c.KCP.ReceiveWindow), 4, 128},
 	} {
 		if f.v < f.low || f.v > f.high {
 			return fmt.Errorf("transport: %s is %d: want %d to %d", f.name, f.v, f.low, f.high)
 		}
+	}
+	if err := c.KCP.Check(); err != nil {
+		return fmt.Errorf("transport: %w", err)
 	}
 	if c.Send == nil || c.Handler == nil {
 		return fmt.Errorf("transport: Send and Handler must be set")

@@ -44,7 +44,6 @@ type Conn struct {
 	lane    *reliable
 	in      received
 	out     int64 // sequence number of the next datagram
-	sentAt  [windowSize]time.Duration
 	acked   int64 // newest of our numbers that the peer acknowledged, -1: none
 	arrived int64 // how many of ours the peer says it received, up to acked
 	rtt     RTT
@@ -60,6 +59,9 @@ type Conn struct {
 	retryAt time.Duration // resume
 
 	counters Counters
+
+	store  reliable                  // what lane points to: next to the rest in memory
+	sentAt [windowSize]time.Duration // by sequence number, modulo their number
 }
 
 // ending is what a closing connection still has to do.
@@ -234,7 +236,7 @@ func (c *Conn) receive(now time.Duration, b []byte) {
 func (c *Conn) deliver(now time.Duration, d *data) {
 	if len(d.segments) > 0 {
 		c.counters.SegmentsIn += int64(len(d.segments))
-		if !c.lane.input(uint32(c.id), d.segments) {
+		if !c.lane.input(now, uint32(c.id), d.segments) {
 			c.counters.Malformed++
 			return
 		}
@@ -244,6 +246,9 @@ func (c *Conn) deliver(now time.Duration, d *data) {
 				break
 			}
 			c.counters.MessagesIn++
+			if stalled := c.lane.delivered(now); stalled > 0 && c.e.Stalled != nil {
+				c.e.Stalled(stalled)
+			}
 			c.e.Handler.Message(c, Reliable, c.e.message[:n])
 		}
 	}

@@ -1,5 +1,7 @@
 package transport
 
+import "time"
+
 // Counters count what passed on one connection, or on all of an endpoint. Bytes are UDP payload.
 type Counters struct {
 	DatagramsIn, DatagramsOut int64
@@ -18,6 +20,9 @@ type Counters struct {
 	Damaged, Malformed, Repeated, Stale, Flooded int64
 	// SegmentsDropped counts KCP output that was dropped because too much of it was waiting.
 	SegmentsDropped int64
+	// Stalled counts reliable messages that were here and had to wait for one before them, StalledFor how long.
+	Stalled    int64
+	StalledFor time.Duration
 }
 
 // Add adds o to c.
@@ -41,6 +46,8 @@ func (c *Counters) Add(o *Counters) {
 	c.Stale += o.Stale
 	c.Flooded += o.Flooded
 	c.SegmentsDropped += o.SegmentsDropped
+	c.Stalled += o.Stalled
+	c.StalledFor += o.StalledFor
 }
 
 // Refusals count what an endpoint told strangers, or kept from them.

@@ -140,7 +140,7 @@ func (e *Endpoint) accepted(now time.Duration, b []byte) {
 	c.token = [tokenLength]byte(b[17:])
 	c.state = Open
 	c.heard = now
-	c.lane = newReliable(uint32(id), &e.KCP, &c.counters)
+	c.openLane(uint32(id))
 	e.byID[id] = c
 	e.Handler.Connected(c)
 	if c.state == Open && c.spoke == 0 {

@@ -30,6 +30,7 @@ type Endpoint struct {
 	mint     *mint
 	conns    []*Conn // all of them, in no order that means anything, but the same in every run
 	byID     map[uint64]*Conn
+	recent   *Conn            // the one that data came for last
 	byNonce  map[uint64]*Conn // our own dials
 	shaken   map[handshake]*Conn
 	memory   []remembered // of shaken, oldest first
@@ -105,7 +106,7 @@ func (e *Endpoint) remove(c *Conn) {
 		e.pending--
 	}
 	c.state = Closed
-	c.lane = nil // a handshake may still point here, and need not keep KCP's buffers
+	c.lane, c.store = nil, reliable{} // a handshake may still point here, and need not keep KCP's buffers
 	e.loose.Add(&c.counters)
 }
 
@@ -151,7 +152,11 @@ func (e *Endpoint) damaged(from netip.AddrPort, datagram []byte) {
 
 func (e *Endpoint) receiveData(now time.Duration, from netip.AddrPort, b []byte) {
 	id := binary.BigEndian.Uint64(b[1:])
-	c := e.byID[id]
+	c := e.recent
+	if c == nil || c.id != id || c.state == Closed { // a client has but one
+		c = e.byID[id]
+		e.recent = c
+	}
 	switch {
 	case c == nil:
 		e.unknown(now, from, id)

@@ -309,7 +309,8 @@ func TestResumeNeedsToken(t *testing.T) {
 		thief := netip.MustParseAddrPort("127.0.0.1:55555")
 		stolen := n.join(thief, Config{})
 		fake := stolen.e.newConn(0, serverAddr)
-		*fake = Conn{e: stolen.e, id: c.conns[0].id, nonce: 9, state: Open, addr: serverAddr, dial: &dialing{}, lane: newReliable(1, &stolen.e.KCP, &fake.counters), acked: -1, heard: n.now()}
+		*fake = Conn{e: stolen.e, id: c.conns[0].id, nonce: 9, state: Open, addr: serverAddr, dial: &dialing{}, acked: -1, heard: n.now()}
+		fake.openLane(1)
 		fake.in.newest = -1
 		stolen.e.byID[fake.id] = fake
 		for range 50 {

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"encoding/binary"
+	"slices"
+	"time"
 
 	"github.com/xtaci/kcp-go/v5"
 
@@ -22,11 +24,26 @@ type reliable struct {
 	taken int    // messages received in a row
 	out   []byte // whole segments
 	next  uint32 // the next sequence number that was never transmitted
+	want  uint32 // the number of the next message to be delivered
+	early []early
 	c     *Counters
 }
 
-func newReliable(conv uint32, settings *KCP, c *Counters) *reliable {
-	r := &reliable{c: c}
+// early is a message that is here whole and waits for one before it: head-of-line blocking.
+type early struct {
+	number  uint32
+	arrived time.Duration
+}
+
+// openLane gives a connection its reliable lane.
+func (c *Conn) openLane(conv uint32) {
+	c.store.start(conv, &c.e.KCP, &c.counters)
+	c.lane = &c.store
+}
+
+// start makes r the lane of a new connection.
+func (r *reliable) start(conv uint32, settings *KCP, c *Counters) {
+	*r = reliable{c: c}
 	r.kcp = kcp.NewKCP(conv, r.output)
 	nodelay, nc, resend := 1, 1, max(settings.Resend, 0)
 	if settings.Normal {
@@ -38,7 +55,6 @@ func newReliable(conv uint32, settings *KCP, c *Counters) *reliable {
 	r.kcp.NoDelay(nodelay, settings.Interval, resend, nc)
 	r.kcp.WndSize(settings.SendWindow, settings.ReceiveWindow)
 	r.kcp.SetMtu(maxSegments)
-	return r
 }
 
 // output is KCP's callback.
@@ -117,7 +133,7 @@ func (r *reliable) take(b []byte, room int) []byte {
 
 // input hands received segments to KCP, once they are known to be what a peer of ours sends: this connection's
 // number, whole, not empty, not fragmented. It reports false otherwise.
-func (r *reliable) input(conv uint32, segments []byte) bool {
+func (r *reliable) input(now time.Duration, conv uint32, segments []byte) bool {
 	for b := segments; len(b) > 0; {
 		if len(b) < segmentHeader || binary.LittleEndian.Uint32(b) != conv {
 			return false
@@ -129,12 +145,40 @@ func (r *reliable) input(conv uint32, segments []byte) bool {
 		if push := b[4] == kcp.IKCP_CMD_PUSH; push != (n > 0) {
 			return false
 		}
-		if b[4] == kcp.IKCP_CMD_WASK {
+		switch b[4] {
+		case kcp.IKCP_CMD_WASK:
 			r.tell = tellTimes
+		case kcp.IKCP_CMD_PUSH:
+			r.arrived(now, binary.LittleEndian.Uint32(b[12:]))
 		}
 		b = b[segmentHeader+n:]
 	}
 	return r.kcp.Input(segments, kcp.IKCP_PACKET_REGULAR, true) == 0
+}
+
+// arrived notes a message that came before one that is sent before it.
+func (r *reliable) arrived(now time.Duration, number uint32) {
+	ahead := int32(number - r.want)
+	if ahead <= 0 || int(ahead) >= maxReceiveWindow || slices.ContainsFunc(r.early, func(e early) bool { return e.number == number }) {
+		return
+	}
+	r.early = append(r.early, early{number, now})
+}
+
+// delivered is how long the message that was just delivered had been here.
+func (r *reliable) delivered(now time.Duration) (stalled time.Duration) {
+	number := r.want
+	r.want++
+	for i := range r.early {
+		if r.early[i].number == number {
+			stalled = now - r.early[i].arrived
+			r.early = slices.Delete(r.early, i, i+1)
+			r.c.Stalled++
+			r.c.StalledFor += stalled
+			return stalled
+		}
+	}
+	return 0
 }
 
 // receive copies the next message into buf; its length is 0 when there is none. KCP has acknowledged it already,

@@ -26,7 +26,7 @@ const (
 	exampleKey    = "open sesame"
 	exampleNonce  = 0x1122334455667788
 	exampleID     = 0xa1a2a3a4a5a6a7a8
-	exampleSchema = 0xd973559fad5f603e // WIRE.md gives the text that it is the hash of
+	exampleSchema = 0xc3160f80d6d43849 // WIRE.md gives the text that it is the hash of
 	otherSchema   = 0x0123456789abcdef
 	exampleTime   = 5000 // of KCP's segments: its clock cannot be set
 	exampleWindow = 64

@@ -11,11 +11,14 @@ import (
 // Game is the arena, ready to be served and played.
 var Game = game.MustDefine[Entity, Command]("arena", 1, New)
 
-// rules are the arena's functions for one match. The crowd is scratch storage: each Step fills it anew.
+// rules are the arena's functions for one match. The rest is scratch storage: each Step fills it anew.
 type rules struct {
 	field *Map
 	pace  pace
 	crowd crowd
+	then  rewound
+	told  game.Shot[Entity]
+	seen  []*body // of Claim
 }
 
 // New makes the rules of one match. The only option is "map=NAME" with a name from MapNames; no option means

@@ -11,26 +11,26 @@ const (
 	KindRocket Kind = 1
 )
 
-// Entity is the state of a player or a rocket. What changes in every snapshot stands first: the mask of changed
-// fields is then a single byte on the wire.
+// Entity is the state of a player or a rocket. What changes most often stands first, and what others are told of
+// before what they are not: the mask of changed fields is then a single byte on the wire.
 type Entity struct {
 	X      int32  `net:"pos,unit=256,min=-16384,max=16384"` // of the centre, in 1/256 m from the map's centre
 	Y      int32  `net:"pos,unit=256,min=-16384,max=16384"` // grows downwards on a screen
-	VX     int32  `net:"vel=X,per=16,min=-48000,max=48000"` // in 1/16 of X's unit per tick
-	VY     int32  `net:"vel=Y,per=16,min=-48000,max=48000"` // the bounds are MaxSpeed at one tick per second
-	Yaw    uint16 `net:"angle"`                             // 1/65536 turn, 0 along X, 16384 along Y
+	Yaw    uint16 `net:"angle,step=64"`                     // 1/65536 turn, 0 along X, 16384 along Y
 	Shots  uint8  // rifle shots fired, modulo 256: a rise is a tracer
-	Health uint8  `net:"max=100"`            // a player with 0 is dead; a rocket's is 0
-	SubX   int8   `net:"own,min=-8,max=7"`   // what X lacks of the exact position, in 1/16 unit
-	SubY   int8   `net:"own,min=-8,max=7"`   // likewise for Y
-	Heat   int16  `net:"own,min=-8,max=240"` // the rifle fires at 0 or less; see rifle.go
-	Reload uint16 `net:"own,max=480"`        // ticks until a rocket can be launched
-	Wait   uint16 `net:"own,max=480"`        // ticks that a dead player still waits
-	Hits   uint8  `net:"own"`                // own rifle shots that met a player, modulo 256
-	Jumps  uint8  `net:"teleport"`           // respawns, modulo 256
-	Kind   Kind   `net:"max=1"`              // what it is; never changes
+	Health uint8  `net:"max=100"` // a player with 0 is dead; a rocket's is 0
 	Kills  uint16 // others killed
 	Deaths uint16 // by others or by oneself
+	Jumps  uint8  `net:"teleport"`                                  // respawns, modulo 256
+	Kind   Kind   `net:"max=1"`                                     // what it is; never changes
+	VX     int32  `net:"vel=X,per=16,derived,min=-48000,max=48000"` // in 1/16 of X's unit per tick
+	VY     int32  `net:"vel=Y,per=16,derived,min=-48000,max=48000"` // the bounds are MaxSpeed at one tick per second
+	SubX   int8   `net:"own,min=-8,max=7"`                          // what X lacks of the exact position, in 1/16 unit
+	SubY   int8   `net:"own,min=-8,max=7"`                          // likewise for Y
+	Heat   int16  `net:"own,min=-8,max=240"`                        // the rifle fires at 0 or less; see rifle.go
+	Reload uint16 `net:"own,max=480"`                               // ticks until a rocket can be launched
+	Wait   uint16 `net:"own,max=480"`                               // ticks that a dead player still waits
+	Hits   uint8  `net:"own"`                                       // own rifle shots that met a player, modulo 256
 
 	Fired   uint8  `net:"-"` // the buttons that Move acted on, for the Step of the same tick
 	Calm    uint16 `net:"-"` // ticks without damage until wounds begin to mend

@@ -230,4 +230,4 @@ func TestMoveIsVersioned(t *testing.T) {
 	}
 }
 
-const moveSum = 0x89d6cdd8a65b9184
+const moveSum = 0xdc696eeea332198

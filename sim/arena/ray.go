@@ -44,15 +44,17 @@ func (s ray) meets(x, y, radius int32) (distance int32, ok bool) {
 	return distance, distance <= s.length
 }
 
-// whereabouts tells where a target is for the purpose of one shot.
+// whereabouts tells where a target is for the purpose of one shot, and whether it is anywhere.
 type whereabouts interface {
-	of(target *body) (x, y int32)
+	of(target *body) (x, y int32, there bool)
 }
 
 // present is where targets are now.
 type present struct{}
 
-func (present) of(target *body) (x, y int32) { return target.State.X, target.State.Y }
+func (present) of(target *body) (x, y int32, there bool) {
+	return target.State.X, target.State.Y, true
+}
 
 // firstHit is the target that a ray meets first, and the distance. Every hit of the game is decided here: to give
 // a shot the world as its shooter saw it, hand in other whereabouts. The dead and the shooter are not met. Of two at
@@ -64,9 +66,9 @@ func firstHit(s ray, radius int32, shooter protocol.EntityID, targets []*body, w
 		if t.ID == shooter || t.State.Health == 0 {
 			continue
 		}
-		x, y := where.of(t)
+		x, y, there := where.of(t)
 		d, ok := s.meets(x, y, radius)
-		if !ok || d > nearest || d == nearest && first != nil && first.ID < t.ID {
+		if !there || !ok || d > nearest || d == nearest && first != nil && first.ID < t.ID {
 			continue
 		}
 		first, nearest = t, d

@@ -65,7 +65,7 @@ func TestTheDeadAreNotHit(t *testing.T) {
 // elsewhere are whereabouts that rewind everybody to one side.
 type elsewhere struct{ dy int32 }
 
-func (e elsewhere) of(b *body) (x, y int32) { return b.State.X, b.State.Y + e.dy }
+func (e elsewhere) of(b *body) (x, y int32, there bool) { return b.State.X, b.State.Y + e.dy, true }
 
 func TestHitsFollowTheWhereabouts(t *testing.T) {
 	targets := standing([2]int32{1000, 300})

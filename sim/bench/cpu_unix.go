@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// processCPU is the CPU time that this process has used, in the kernel too.
-func processCPU() time.Duration {
+// ProcessCPU is the CPU time that this process has used, in the kernel too.
+func ProcessCPU() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0

@@ -16,7 +16,7 @@ import (
 const playersPerMatch = 50
 
 // visible is how many entities a snapshot shows, which makes a whole one about 850 bytes, and one by differences about
-// 320.
+// 160.
 const visible = 48
 
 // served is this project's server.
@@ -70,7 +70,7 @@ func startBots(t *Task) (subject, error) {
 	fleet, err := sim.NewFleet(arena.Game, sim.FleetConfig{
 		Server: addr, Seed: 1, Workers: 1,
 		Groups: []sim.Group{{Name: "bots", Count: t.Players, Brain: "strafe", Ramp: time.Duration(t.Players) * 2 * time.Millisecond}},
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func sample(s subject) Reading {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	r.Mallocs = int64(m.Mallocs)
-	r.CPU = processCPU().Seconds()
+	r.CPU = ProcessCPU().Seconds()
 	r.Seconds = clock.Now().Seconds()
 	return r
 }

@@ -4,12 +4,12 @@ import (
 	"time"
 
 	"laglab/client"
-	"laglab/protocol"
 	"laglab/protocol/game"
 	"laglab/protocol/transport"
 	"laglab/server"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
+	"laglab/sim/truth"
 )
 
 // Config describes one bot.
@@ -19,7 +19,11 @@ type Config struct {
 	Up, Down netem.Profile // to the server and from it
 	Client   client.Config // its Observer and Random are taken by the crowd
 	Start    time.Duration // when it connects
+	Epoch    time.Duration // when the schedules of its links begin
 	Observer client.Observer
+	// Watch, when set, is told of each datagram on the bot's links, see netem.Pipe, and whether the bot is at its
+	// other address.
+	Watch func(d netem.Direction, moved bool, s *netem.Sighting)
 }
 
 // bot is one simulated player.
@@ -29,26 +33,56 @@ type bot[E, C any] struct {
 	client   *client.Client[E, C]
 	rules    game.Rules[E, C] // for which brain was made
 	brain    game.Brain[E, C]
-	up, down *netem.Link
+	up, down *netem.Pipe[*bot[E, C]]
+	rebinds  bool // the schedule of its links has a NAT forget it now and then
 	group    *measure.Group
+	screen   *truth.Screen[E, C]
 	nonce    uint64 // the keys by which datagrams find it
 	id       uint64
 	samples  int // of the RTT, recorded
 	inputs   server.InputStats
 	session  int64 // of which inputs are
 	leaving  bool
+	updateAt time.Duration // see updateEvery
 }
 
 // Confirmed records how right the prediction was.
 func (b *bot[E, C]) Confirmed(c client.Confirmation) {
+	g := b.group
 	if c.Predicted && !c.Teleport {
-		b.group.PredictionError.Length(c.Error)
+		g.PredictionError.Length(c.Error)
 		if c.Moved > 0 {
-			b.group.Correction.Length(c.Moved)
+			g.Correction.Length(c.Moved)
 		}
 	}
+	if c.Replayed > 0 {
+		g.ReplayDepth.Number(c.Replayed)
+		if b.crowd.Stopwatch != nil {
+			g.ReplayNanos.Number(int(c.Cost))
+		}
+	}
+	b.screen.Confirmed(b.crowd.now, &c)
 	if b.config.Observer != nil {
 		b.config.Observer.Confirmed(c)
+	}
+}
+
+// Arrived records how long the snapshot before was the newest.
+func (b *bot[E, C]) Arrived(a client.Arrival) {
+	if !a.First {
+		b.group.FreshnessGap.Time(a.Gap)
+		b.group.NeededDelay.Time(a.Needed)
+	}
+	if b.config.Observer != nil {
+		b.config.Observer.Arrived(a)
+	}
+}
+
+// Stalled records how long a reliable message had to wait.
+func (b *bot[E, C]) Stalled(d time.Duration) {
+	b.group.Stall.Time(d)
+	if b.config.Observer != nil {
+		b.config.Observer.Stalled(d)
 	}
 }
 
@@ -64,10 +98,12 @@ func (b *bot[E, C]) Ended(reason transport.Reason, byPeer bool) {
 
 // think is the client's question for the next command.
 func (b *bot[E, C]) think(v *game.View[E]) C {
-	b.record(v)
+	if rtt := b.client.Conn().RTT(); rtt.Samples != b.samples {
+		b.samples = rtt.Samples
+		b.group.RTT.Time(rtt.Last)
+	}
 	if rules := b.client.Rules(); rules != b.rules {
-		b.rules = rules
-		b.brain = b.crowd.newBrain(rules, b.config.Brain, b.config.Seed)
+		b.enter(rules)
 	}
 	if b.brain == nil {
 		var nothing C
@@ -76,26 +112,30 @@ func (b *bot[E, C]) think(v *game.View[E]) C {
 	return b.brain.Think(v)
 }
 
-// record measures what can be seen at a tick.
-func (b *bot[E, C]) record(v *game.View[E]) {
-	if rtt := b.client.Conn().RTT(); rtt.Samples != b.samples {
-		b.samples = rtt.Samples
-		b.group.RTT.Time(rtt.Last)
+// enter begins to play in a match.
+func (b *bot[E, C]) enter(rules game.Rules[E, C]) {
+	b.rules = rules
+	b.brain = b.crowd.newBrain(rules, b.config.Brain, b.config.Seed)
+	if b.crowd.Truth != nil {
+		w := b.client.Welcome()
+		b.screen.Enter(b.crowd.Truth(w.Match), &w, rules)
 	}
-	c := b.crowd
-	if c.TickTime == nil {
+}
+
+// commanded tells the observer of a command.
+func (b *bot[E, C]) commanded(in game.Input[C], v *game.View[E], self *game.Entity[E]) {
+	b.screen.Commanded(b.crowd.now, in.Tick, v, self)
+}
+
+// frame compares what is displayed with the truth. A bot displays one frame for each tick in which it gives commands.
+func (b *bot[E, C]) frame() {
+	if b.crowd.Truth == nil {
 		return
 	}
-	w := b.client.Welcome()
-	if tick, _ := b.client.Newest(); tick != 0 {
-		if at, ok := c.TickTime(w.Match, tick); ok {
-			b.group.SnapshotAge.Time(c.now - at)
-		}
+	v := b.client.View(b.crowd.now)
+	newest, _ := b.client.Newest()
+	if b.crowd.Plant != nil {
+		b.crowd.Plant(v)
 	}
-	if v.Shown != 0 {
-		if at, ok := c.TickTime(w.Match, v.Shown.Tick()); ok {
-			part := time.Duration(v.Shown.Fraction()) * time.Second / time.Duration(w.TickRate) / protocol.ViewOne
-			b.group.ViewDelay.Time(c.now - at - part)
-		}
-	}
+	b.screen.Frame(b.crowd.now, newest, v)
 }

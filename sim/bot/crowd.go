@@ -1,10 +1,10 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"slices"
 	"time"
 
 	"laglab/client"
@@ -14,6 +14,7 @@ import (
 	"laglab/server"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
+	"laglab/sim/truth"
 )
 
 // Crowd is many bots and what is under way between them and their server. It has one owner.
@@ -21,41 +22,46 @@ type Crowd[E, C any] struct {
 	// Send transmits a datagram to the server, once its link has let it through. The slice is good during
 	// the call only.
 	Send func(datagram []byte)
-	// TickTime tells when the server ran a tick of a match; nil when that is not known. It may be called
-	// while another goroutine runs the server.
-	TickTime func(match int, tick protocol.Tick) (time.Duration, bool)
+	// SendMoved is the same from another address: that of bots which a NAT has forgotten once, three times and so
+	// on, as the schedules of their links have it. nil: there is none, and Add refuses such schedules.
+	SendMoved func(datagram []byte)
+	// Truth is the observer of a match; nil when the server is not in this process.
+	Truth func(match int) *truth.Match[E, C]
+	// Stride says that every so many entities one is compared with the truth in each frame. Default: all are.
+	Stride int
+	// Plant, when set, changes what a bot's screen shows before it is compared: an error of known size, to test the
+	// observer with.
+	Plant func(v *game.View[E])
+	// Stopwatch, when set, measures what replays cost, see client.Config.
+	Stopwatch func() time.Duration
 	// InputStats asks the server what became of a player's commands; nil when it cannot be asked.
 	InputStats func(match int, player protocol.PlayerID) (server.InputStats, bool)
 
 	game   *game.Game[E, C]
 	server netip.AddrPort
 	bots   []*bot[E, C]
-	groups []*measure.Group // of the bots, each once
+	first  *client.Client[E, C] // the one that all share with
+	groups []*measure.Group
 	keys   map[uint64]*bot[E, C]
 	queue  netem.Queue[event[E, C]]
 	now    time.Duration
 	strays int64 // datagrams that no bot is known for
 }
 
-// event is what the queue holds: a bot's own time has come, or a datagram's.
-type event[E, C any] struct {
-	bot     *bot[E, C]
-	kind    eventKind
-	entered time.Duration // when the datagram entered its link
+// event is what the queue holds: without a pipe, a bot's own time has come; else a datagram's.
+type event[E, C any] = netem.Flight[*bot[E, C]]
+
+// NewCrowd makes a crowd without bots, which will belong to so many groups.
+func NewCrowd[E, C any](g *game.Game[E, C], server netip.AddrPort, groups int) *Crowd[E, C] {
+	c := &Crowd[E, C]{game: g, server: server, keys: map[uint64]*bot[E, C]{}}
+	for range groups {
+		c.groups = append(c.groups, measure.NewGroup())
+	}
+	return c
 }
 
-type eventKind uint8
-
-const (
-	wake eventKind = iota
-	toServer
-	toBot
-)
-
-// NewCrowd makes a crowd without bots.
-func NewCrowd[E, C any](g *game.Game[E, C], server netip.AddrPort) *Crowd[E, C] {
-	return &Crowd[E, C]{game: g, server: server, keys: map[uint64]*bot[E, C]{}}
-}
+// Groups are what the groups experienced so far; the clients' own counters come with Collect.
+func (c *Crowd[E, C]) Groups() []*measure.Group { return c.groups }
 
 // CheckBrain says whether the game, with options that are its defaults, has a brain of that name; the error
 // lists those there are.
@@ -92,34 +98,46 @@ func (c *Crowd[E, C]) newBrain(rules game.Rules[E, C], name string, seed uint64)
 	return b
 }
 
-// Add adds a bot, which connects at its Start. What it experiences goes into group. A bad config is an error.
-func (c *Crowd[E, C]) Add(config Config, group *measure.Group) error {
-	for _, p := range []netem.Profile{config.Up, config.Down} {
-		if err := p.Check(); err != nil {
-			return err
-		}
+// Add adds a bot to a group; it connects at its Start. A bad config is an error.
+func (c *Crowd[E, C]) Add(config Config, group int) error {
+	link := netem.Path{Up: config.Up, Down: config.Down}
+	if err := link.Check(); err != nil {
+		return err
 	}
 	if err := CheckBrain(c.game, config.Brain); err != nil {
 		return err
 	}
+	rebinds := config.Up.Schedule.HasRebind()
+	if rebinds && c.SendMoved == nil {
+		return errors.New("the link's schedule has a rebind, but there is no second address to send from")
+	}
 	b := &bot[E, C]{
-		crowd: c, config: config, group: group,
-		up:   netem.NewLink(config.Up, netem.Seed(config.Seed, 1)),
-		down: netem.NewLink(config.Down, netem.Seed(config.Seed, 2)),
+		crowd: c, config: config, group: c.groups[group], screen: truth.NewScreen[E, C](group, c.groups, c.Stride), rebinds: rebinds,
 	}
-	group.Players++
-	if !slices.Contains(c.groups, group) {
-		c.groups = append(c.groups, group)
-	}
+	b.up = c.pipe(b, config.Up, netem.Up, b.group.Up)
+	b.down = c.pipe(b, config.Down, netem.Down, b.group.Down)
+	b.group.Players++
 	c.bots = append(c.bots, b)
-	c.queue.Push(config.Start, nil, event[E, C]{bot: b, kind: wake})
+	c.queue.Push(config.Start, nil, event[E, C]{Owner: b})
 	return nil
+}
+
+// pipe makes one of a bot's links.
+func (c *Crowd[E, C]) pipe(b *bot[E, C], p netem.Profile, d netem.Direction, meter *netem.Meter) *netem.Pipe[*bot[E, C]] {
+	link := netem.NewLink(p, netem.Seed(b.config.Seed, uint64(d)+1))
+	link.Begin(b.config.Epoch)
+	pipe := netem.NewPipe(link, meter, &c.queue, b)
+	if watch := b.config.Watch; watch != nil {
+		pipe.Watch = func(s *netem.Sighting) { watch(d, c.moved(b), s) }
+	}
+	return pipe
 }
 
 // start connects a bot.
 func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	config := b.config.Client
 	config.Observer = b
+	config.Stopwatch = c.Stopwatch
 	var seed [32]byte
 	for i := range seed {
 		seed[i] = byte(netem.Seed(b.config.Seed, 3, uint64(i)))
@@ -127,44 +145,65 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	config.Random = rand.NewChaCha8(seed)
 	var err error
 	b.client, err = client.New(c.game, config, c.now, c.server, func(_ netip.AddrPort, datagram []byte) { c.leave(b, datagram) })
-	return err
+	if err == nil && c.Truth != nil {
+		b.client.OnCommand = b.commanded
+	}
+	if err != nil {
+		return err
+	}
+	if c.first == nil {
+		c.first = b.client
+	}
+	b.client.Share(c.first)
+	return nil
 }
 
 // leave puts a bot's datagram on its way up.
 func (c *Crowd[E, C]) leave(b *bot[E, C], datagram []byte) {
-	at, drop := b.up.Admit(c.now, len(datagram))
-	b.group.Up.Offer(drop)
-	switch {
-	case drop != netem.Delivered:
-	case at <= c.now:
-		b.group.Up.Deliver(c.now, at, c.now, len(datagram))
-		c.Send(datagram)
-	default:
-		c.queue.Push(at, datagram, event[E, C]{b, toServer, c.now})
+	if b.up.Enter(c.now, datagram) {
+		c.transmit(b, datagram)
 	}
 }
 
+// transmit sends what a bot's link has let through, from the address that the bot has at present.
+func (c *Crowd[E, C]) transmit(b *bot[E, C], datagram []byte) {
+	if c.moved(b) {
+		c.SendMoved(datagram)
+	} else {
+		c.Send(datagram)
+	}
+}
+
+// moved tells whether a bot is at its other address.
+func (c *Crowd[E, C]) moved(b *bot[E, C]) bool {
+	return b.rebinds && b.up.Link.Rebinds(c.now)%2 == 1
+}
+
 // Receive takes a datagram from the server and puts it on its way down to its bot.
-func (c *Crowd[E, C]) Receive(now time.Duration, datagram []byte) {
+func (c *Crowd[E, C]) Receive(now time.Duration, datagram []byte) { c.receive(now, datagram, false) }
+
+// ReceiveMoved is the same for a datagram that came to the other address, see SendMoved.
+func (c *Crowd[E, C]) ReceiveMoved(now time.Duration, datagram []byte) {
+	c.receive(now, datagram, true)
+}
+
+func (c *Crowd[E, C]) receive(now time.Duration, datagram []byte, moved bool) {
 	c.now = now
 	b := c.keys[transport.Key(datagram)]
 	if b == nil {
 		c.strays++
 		return
 	}
-	at, drop := b.down.Admit(now, len(datagram))
-	b.group.Down.Offer(drop)
-	switch {
-	case drop != netem.Delivered:
-	case at <= now:
-		c.arrive(b, now, at, datagram)
-	default:
-		c.queue.Push(at, datagram, event[E, C]{b, toBot, now})
+	if b.rebinds && c.moved(b) != moved {
+		b.group.Down.Offer(len(datagram), &netem.Verdict{Drop: netem.Forgotten})
+		return
+	}
+	if b.down.Enter(now, datagram) {
+		c.arrive(b, datagram)
 	}
 }
 
-func (c *Crowd[E, C]) arrive(b *bot[E, C], entered, due time.Duration, datagram []byte) {
-	b.group.Down.Deliver(entered, due, c.now, len(datagram))
+func (c *Crowd[E, C]) arrive(b *bot[E, C], datagram []byte) {
 	b.client.Receive(c.now, c.server, datagram)
 	c.rekey(b)
 }
@@ -180,16 +219,16 @@ func (c *Crowd[E, C]) Advance(now time.Duration) error {
 			return nil
 		}
 		c.now = now
-		switch e.kind {
-		case wake:
-			if err := c.wake(e.bot, due); err != nil {
+		switch b := e.Owner; {
+		case e.Pipe == nil:
+			if err := c.wake(b, due); err != nil {
 				return err
 			}
-		case toServer:
-			e.bot.group.Up.Deliver(e.entered, due, now, len(datagram))
-			c.Send(datagram)
-		case toBot:
-			c.arrive(e.bot, e.entered, due, datagram)
+		case !e.Pipe.Arrive(now, due, datagram, &e):
+		case e.Pipe == b.up:
+			c.transmit(b, datagram)
+		default:
+			c.arrive(b, datagram)
 		}
 		c.queue.Recycle(datagram)
 	}
@@ -197,6 +236,9 @@ func (c *Crowd[E, C]) Advance(now time.Duration) error {
 
 // wakeAtLeast is how often a bot is woken even when no command is due: for its transport.
 const wakeAtLeast = 20 * time.Millisecond
+
+// updateEvery is how often a bot's transport is asked what time brings: at 60 ticks per second, at every other wake.
+const updateEvery = 20 * time.Millisecond
 
 // wake lets a bot do what time brings: start, give a command, keep its connection.
 func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
@@ -206,15 +248,22 @@ func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 		}
 	}
 	b.group.BotLate.Time(c.now - due)
-	b.client.Update(c.now)
+	if c.now >= b.updateAt {
+		b.updateAt = c.now + updateEvery
+		b.client.Update(c.now)
+	}
+	given := b.client.Commands()
 	b.client.Step(c.now, b.think)
+	if b.client.Commands() != given {
+		b.frame()
+	}
 	c.rekey(b)
 	next := c.now + wakeAtLeast
 	if at, ok := b.client.Due(); ok && at < next {
 		next = max(at, c.now+time.Microsecond)
 	}
 	if !b.client.Gone() {
-		c.queue.Push(next, nil, event[E, C]{bot: b, kind: wake})
+		c.queue.Push(next, nil, event[E, C]{Owner: b})
 	}
 	return nil
 }

@@ -1,30 +1,46 @@
 package measure
 
 import (
+	"time"
+
 	"laglab/client"
 	"laglab/protocol/transport"
 	"laglab/server"
 	"laglab/sim/netem"
 )
 
-// Group is what a group of players experienced. It can be merged. Make it with NewGroup.
+// Group is what a group of players experienced. It can be merged. Make it with NewGroup. [Metrics] says what is made of
+// it, with the definition of each figure.
 type Group struct {
 	Players int
+	// Interval is the time between the server's snapshots, 0 when it is not known.
+	Interval time.Duration
 
 	// Links, measured below the transport.
 	Up, Down *netem.Meter
-	// RTT is what the unreliable lane measures: the links, the machine, and the waiting for a datagram to ride on.
-	RTT *Dist
-	// PredictionError is the distance between the own position as predicted for a tick and as the server had it.
-	PredictionError *Dist
-	// Correction is how far a correction moved the present prediction.
-	Correction *Dist
-	// SnapshotAge is how old the newest snapshot is, at each tick of the client. It needs the server's clock.
-	SnapshotAge *Dist
-	// ViewDelay is how far in the past the others are shown, at each tick. It needs the server's clock.
-	ViewDelay *Dist
-	// BotLate is how late the bots' own ticks were: above a few milliseconds, the machine was measured.
-	BotLate *Dist
+
+	// Known to the bots alone.
+	RTT                         Dist // times
+	PredictionError, Correction Dist // lengths
+	ReplayDepth                 Dist // numbers
+	ReplayNanos                 Dist // numbers
+	ActionToConfirm             Dist // times
+	FreshnessGap, NeededDelay   Dist // times
+	BotLate                     Dist // times: above a few milliseconds, the machine was measured
+	Stall                       Dist // times
+
+	// Known only to who sees the server's clock and world. Truth tells whether anybody did.
+	Truth                            bool
+	SnapshotAge, ViewDelay           Dist // times
+	DisplayError, ExtrapolationError Dist // lengths
+	VelocityError                    Dist // lengths per second
+	OwnLatency                       Dist // times
+	ActionToOther, PeekersAdvantage  Dist // times
+	RewindError, PriceDistance       Dist // lengths
+	PriceCover                       Dist // times
+	InputSlack                       Dist // times
+	Hits                             Hits
+	Desyncs                          int64
 
 	Client  client.Stats
 	Traffic transport.Counters
@@ -35,13 +51,44 @@ type Group struct {
 	Ends map[transport.Reason]int64
 }
 
+// Hits compare what shooters saw with what they were awarded.
+type Hits struct {
+	Shots    int64 // fired, on the shooters' screens
+	Seen     int64 // of these: hit somebody there
+	Agreed   int64 // of what was seen: the same target was awarded
+	Gone     int64 // of what was seen: the target was dead, or had respawned, by the time of the shot
+	Barred   int64 // of what was seen: the shooter could not shoot any more, being dead itself
+	Denied   int64 // of what was seen: the server judged it a miss, or another's hit
+	Unjudged int64 // of what was seen: the server never judged the shot, because the command was late or lost
+	Gifted   int64 // missed on the screen, and awarded
+}
+
+// Fair is the number of hits seen that could have been awarded: shooter and target were still alive.
+func (h *Hits) Fair() int64 { return h.Seen - h.Gone - h.Barred }
+
+// Add adds o to h.
+func (h *Hits) Add(o *Hits) {
+	h.Shots += o.Shots
+	h.Seen += o.Seen
+	h.Agreed += o.Agreed
+	h.Gone += o.Gone
+	h.Barred += o.Barred
+	h.Denied += o.Denied
+	h.Unjudged += o.Unjudged
+	h.Gifted += o.Gifted
+}
+
 // NewGroup makes an empty group.
 func NewGroup() *Group {
-	return &Group{
-		Up: netem.NewMeter(), Down: netem.NewMeter(),
-		RTT: NewTimes(), PredictionError: NewLengths(), Correction: NewLengths(),
-		SnapshotAge: NewTimes(), ViewDelay: NewTimes(), BotLate: NewTimes(),
-		Ends: map[transport.Reason]int64{},
+	return &Group{Up: netem.NewMeter(), Down: netem.NewMeter(), Ends: map[transport.Reason]int64{}}
+}
+
+// dists are all distributions, always in the same order.
+func (g *Group) dists() []*Dist {
+	return []*Dist{
+		&g.RTT, &g.PredictionError, &g.Correction, &g.ReplayDepth, &g.ReplayNanos, &g.ActionToConfirm, &g.FreshnessGap,
+		&g.NeededDelay, &g.BotLate, &g.Stall, &g.SnapshotAge, &g.ViewDelay, &g.DisplayError, &g.ExtrapolationError,
+		&g.VelocityError, &g.OwnLatency, &g.ActionToOther, &g.PeekersAdvantage, &g.RewindError, &g.PriceDistance, &g.PriceCover, &g.InputSlack,
 	}
 }
 
@@ -50,12 +97,13 @@ func (g *Group) Merge(o *Group) {
 	g.Players += o.Players
 	g.Up.Merge(o.Up)
 	g.Down.Merge(o.Down)
-	g.RTT.Merge(o.RTT)
-	g.PredictionError.Merge(o.PredictionError)
-	g.Correction.Merge(o.Correction)
-	g.SnapshotAge.Merge(o.SnapshotAge)
-	g.ViewDelay.Merge(o.ViewDelay)
-	g.BotLate.Merge(o.BotLate)
+	for i, d := range o.dists() {
+		g.dists()[i].Merge(d)
+	}
+	g.Interval = max(g.Interval, o.Interval)
+	g.Truth = g.Truth || o.Truth
+	g.Hits.Add(&o.Hits)
+	g.Desyncs += o.Desyncs
 	g.Client.Add(&o.Client)
 	g.Traffic.Add(&o.Traffic)
 	g.Inputs.Add(&o.Inputs)

@@ -8,11 +8,24 @@ import (
 
 // Meter measures what links in fact did, whatever they were meant to do. It adds up over links and can be
 // merged. Make it with NewMeter.
+//
+// Nothing gets lost in it: Offered and Copies are Delivered, Lost, and what is still under way.
 type Meter struct {
 	Offered, Lost, Delivered int64
-	Bytes                    int64                   // delivered
-	Delay                    *hdrhistogram.Histogram // from entering to leaving, in microseconds
-	Late                     *hdrhistogram.Histogram // leaving later than the link said, in microseconds
+	// Drops are the datagrams that Lost counts, by what became of them.
+	Drops [drops]int64
+	// Copies are duplicates that the links made and delivered, Damaged datagrams that they delivered with a flipped
+	// bit, and Overtaken those that were delivered after one that entered later.
+	Copies, Damaged, Overtaken int64
+	// Bursts are how often losses by chance began after a datagram was not lost.
+	Bursts       int64
+	OfferedBytes int64
+	Bytes        int64                   // delivered
+	Largest      int                     // in bytes, of those offered
+	Delay        *hdrhistogram.Histogram // from entering to leaving, in microseconds
+	Late         *hdrhistogram.Histogram // leaving later than the link said, in microseconds
+	// Waited and Held are the parts of all delays together that were for capacity and to stay in order.
+	Waited, Held time.Duration
 }
 
 // NewMeter makes an empty meter.
@@ -20,11 +33,34 @@ func NewMeter() *Meter {
 	return &Meter{Delay: hdrhistogram.New(1, 20_000_000, 3), Late: hdrhistogram.New(1, 20_000_000, 2)}
 }
 
-// Offer notes that a datagram entered, and what became of it there.
-func (m *Meter) Offer(drop Drop) {
+// Offer notes that a datagram of size bytes entered, and what became of it there.
+func (m *Meter) Offer(size int, v *Verdict) {
 	m.Offered++
-	if drop != Delivered {
-		m.Lost++
+	m.OfferedBytes += int64(size)
+	m.Largest = max(m.Largest, size)
+	switch v.Drop {
+	case Delivered:
+		m.Waited += v.Waited
+		m.Held += v.Held
+	case Queued:
+	default:
+		m.drop(v.Drop)
+	}
+}
+
+func (m *Meter) drop(d Drop) {
+	m.Lost++
+	m.Drops[d]++
+}
+
+// decide notes what became of one that was queued.
+func (m *Meter) decide(v *Verdict, isCopy bool) {
+	switch {
+	case v.Drop != Delivered && !isCopy:
+		m.drop(v.Drop)
+	case v.Drop == Delivered && !isCopy:
+		m.Waited += v.Waited
+		m.Held += v.Held
 	}
 }
 
@@ -36,12 +72,52 @@ func (m *Meter) Deliver(entered, due, now time.Duration, size int) {
 	_ = m.Late.RecordValue(max(now-due, 0).Microseconds())
 }
 
-// LossShare is the share of offered datagrams that were lost.
-func (m *Meter) LossShare() float64 {
-	if m.Offered == 0 {
+// LossShare is the share of offered datagrams that were lost, for whatever reason.
+func (m *Meter) LossShare() float64 { return share(m.Lost, m.Offered) }
+
+// ByChance is how many datagrams were lost as Profile.MeanLoss foresees it.
+func (m *Meter) ByChance() int64 { return m.Drops[Lost] + m.Drops[Corrupted] }
+
+// ChanceShare is the share of datagrams that were lost by chance, of those that had the chance: it can be
+// compared with Profile.MeanLoss.
+func (m *Meter) ChanceShare() float64 {
+	return share(m.ByChance(), m.Offered-m.Drops[TooBig]-m.Drops[Outage]-m.Drops[LostInStorm]-m.Drops[Forgotten])
+}
+
+// MeanBurst is how many datagrams were lost by chance in a row, on average; 0 when none was.
+func (m *Meter) MeanBurst() float64 { return share(m.ByChance(), m.Bursts) }
+
+// DropsByName are the drops that there were, by what became of them.
+func (m *Meter) DropsByName() map[string]int64 {
+	byName := map[string]int64{}
+	for d, n := range m.Drops {
+		if n > 0 {
+			byName[Drop(d).String()] = n
+		}
+	}
+	return byName
+}
+
+// MeanDelay is how long datagrams took on average, and PathDelay the part of it that is delay and jitter: without
+// waiting for capacity and for order, it can be compared with Profile.MeanDelay.
+func (m *Meter) MeanDelay() time.Duration {
+	return time.Duration(m.Delay.Mean() * float64(time.Microsecond))
+}
+
+// PathDelay is explained at MeanDelay.
+func (m *Meter) PathDelay() time.Duration { return m.MeanDelay() - m.MeanWaited() - m.MeanHeld() }
+
+// MeanWaited is how long a datagram waited for capacity, on average, its sending included.
+func (m *Meter) MeanWaited() time.Duration { return m.Waited / time.Duration(max(m.Delivered, 1)) }
+
+// MeanHeld is how long a datagram was held up to stay in order, on average.
+func (m *Meter) MeanHeld() time.Duration { return m.Held / time.Duration(max(m.Delivered, 1)) }
+
+func share(part, whole int64) float64 {
+	if whole == 0 {
 		return 0
 	}
-	return float64(m.Lost) / float64(m.Offered)
+	return float64(part) / float64(whole)
 }
 
 // Merge adds o to m.
@@ -49,7 +125,18 @@ func (m *Meter) Merge(o *Meter) {
 	m.Offered += o.Offered
 	m.Lost += o.Lost
 	m.Delivered += o.Delivered
+	for i, n := range o.Drops {
+		m.Drops[i] += n
+	}
+	m.Copies += o.Copies
+	m.Damaged += o.Damaged
+	m.Overtaken += o.Overtaken
+	m.Bursts += o.Bursts
+	m.OfferedBytes += o.OfferedBytes
 	m.Bytes += o.Bytes
+	m.Largest = max(m.Largest, o.Largest)
 	m.Delay.Merge(o.Delay)
 	m.Late.Merge(o.Late)
+	m.Waited += o.Waited
+	m.Held += o.Held
 }

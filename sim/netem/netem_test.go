@@ -18,7 +18,7 @@ func TestLossIsAsAsked(t *testing.T) {
 		const n = 200_000
 		lost := 0
 		for i := range n {
-			if _, d := l.Admit(time.Duration(i)*ms, 100); d == Lost {
+			if l.Admit(time.Duration(i)*ms, 100).Drop == Lost {
 				lost++
 			}
 		}
@@ -35,8 +35,7 @@ func TestDelayAndJitter(t *testing.T) {
 	for i := range n {
 		// One per second: nothing can overtake, so the marginal distribution shows.
 		now := time.Duration(i) * time.Second
-		at, _ := l.Admit(now, 100)
-		d := (at - now).Seconds() * 1000
+		d := (l.Admit(now, 100).At - now).Seconds() * 1000
 		if d < 40 || d > 60 {
 			t.Fatalf("delay of %v ms", d)
 		}
@@ -54,7 +53,7 @@ func TestDatagramsStayInOrder(t *testing.T) {
 	l := NewLink(Profile{Delay: 50 * ms, Jitter: 50 * ms}, 7)
 	last := time.Duration(0)
 	for i := range 10_000 {
-		at, _ := l.Admit(time.Duration(i)*ms, 100)
+		at := l.Admit(time.Duration(i)*ms, 100).At
 		if at < last {
 			t.Fatalf("datagram %d overtakes", i)
 		}
@@ -69,9 +68,9 @@ func TestSameWeather(t *testing.T) {
 	c := NewLink(Profile{Loss: 0.2}, 6)
 	same := 0
 	for i := range 1000 {
-		_, da := a.Admit(time.Duration(i)*ms, 100)
-		_, db := b.Admit(time.Duration(i)*ms, 900)
-		_, dc := c.Admit(time.Duration(i)*ms, 100)
+		da := a.Admit(time.Duration(i)*ms, 100).Drop
+		db := b.Admit(time.Duration(i)*ms, 900).Drop
+		dc := c.Admit(time.Duration(i)*ms, 100).Drop
 		if da != db {
 			t.Fatalf("datagram %d fares differently", i)
 		}

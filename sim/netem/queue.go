@@ -35,10 +35,7 @@ func (q *Queue[T]) Next() (at time.Duration, ok bool) {
 func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
 	var data []byte
 	if datagram != nil {
-		if n := len(q.spare); n > 0 {
-			data, q.spare = q.spare[n-1], q.spare[:n-1]
-		}
-		data = append(data[:0], datagram...)
+		data = q.store(datagram)
 		q.bytes += len(data)
 	}
 	q.seq++
@@ -51,6 +48,14 @@ func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
 		q.heap[i], q.heap[parent] = q.heap[parent], q.heap[i]
 		i = parent
 	}
+}
+
+// store copies a datagram into storage that Recycle gave back, if there is any.
+func (q *Queue[T]) store(datagram []byte) (data []byte) {
+	if n := len(q.spare); n > 0 {
+		data, q.spare = q.spare[n-1], q.spare[:n-1]
+	}
+	return append(data[:0], datagram...)
 }
 
 // Pop takes out the earliest datagram if its time has come. The datagram belongs to the caller, who hands it

@@ -1,0 +1,59 @@
+package client
+
+import (
+	"laglab/protocol"
+	"laglab/protocol/game"
+)
+
+// sum is the checksum of what is held of a snapshot.
+func (h *history[E]) sum(s *snapshot, self protocol.EntityID) uint32 {
+	c := game.NewChecksum()
+	for i, id := range s.ids {
+		h.schema.AddTo(&c, id, s.told[i], h.whole(s, i, self), id == self)
+	}
+	return c.Sum()
+}
+
+// whole is the row of the i-th entity, or of the own one.
+func (h *history[E]) whole(s *snapshot, i int, self protocol.EntityID) []int32 {
+	if s.ids[i] == self {
+		return s.own
+	}
+	return s.row(i, h.width)
+}
+
+// dispute tells the server what is held of a snapshot whose checksum is wrong, in as many messages as it takes, so that it
+// can name what differs; and forgets all snapshots, since who knows which is right.
+func (p *Client[E, C]) dispute(s *snapshot) {
+	p.stats.Desyncs++
+	self, before := p.welcome.Entity, protocol.EntityID(0)
+	begin := func() {
+		p.pen.writer.Reset()
+		protocol.HeldHeader{Tick: s.tick}.Encode(p.pen.writer)
+		before = 0
+	}
+	send := func() {
+		p.stats.BytesOut[protocol.KindHeld] += int64(p.pen.writer.Len())
+		_ = p.conn.SendReliable(p.pen.writer.Bytes())
+	}
+	begin()
+	for i, id := range s.ids {
+		at := p.pen.writer.Len()
+		write := func() {
+			p.game.State.EncodeHeld(p.pen.writer, before, id, s.tick.Sub(s.told[i]), p.past.whole(s, i, self), id == self)
+		}
+		if write(); p.pen.writer.Err() != nil {
+			p.pen.writer.Truncate(at)
+			send()
+			begin()
+			write()
+		}
+		before = id
+	}
+	send()
+	for _, old := range p.past.held {
+		p.past.spare = append(p.past.spare, old.snapshot)
+	}
+	p.past.held = p.past.held[:0]
+	p.lastSlot = 0
+}

@@ -1,0 +1,69 @@
+package sim
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"laglab/protocol"
+	"laglab/server"
+	"laglab/sim/arena"
+	"laglab/sim/netem"
+)
+
+// falsify changes the last value of the snapshot in a datagram by one and mends the datagram's checksum, so that nobody
+// below the game notices. It reports false for a datagram that has none, or where that would not be well-formed.
+func falsify(b []byte) bool {
+	const header, ack, crc = 11, 6, 4
+	if b[0] != 0x80|0x01|0x04 || b[header+ack] != byte(protocol.KindSnapshot) {
+		return false
+	}
+	last := &b[len(b)-crc-1]
+	if *last < 4 || *last > 100 {
+		return false
+	}
+	*last++
+	binary.BigEndian.PutUint32(b[len(b)-crc:], crc32.Checksum(b[:len(b)-crc], crc32.MakeTable(crc32.Castagnoli)))
+	return true
+}
+
+// TestDesyncIsNamed: a snapshot that was falsified on its way is found out by the next checksum; the server names the
+// entity and the field, and everybody plays on with what is true.
+func TestDesyncIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		link := netem.Profile{Delay: 30 * ms}
+		m := newMemory(t, arena.Game, server.Config{Seed: 4}, Group{Name: "bots", Count: 12, Brain: "hunter", Up: link, Down: link})
+		match := m.host.Matches()[0]
+		m.run(5 * time.Second)
+		if st := match.Stats(); st.Desyncs != 0 {
+			t.Fatalf("%d desyncs without a cause: %v", st.Desyncs, match.Desyncs())
+		}
+		falsified := 0
+		m.tap = func(b []byte) {
+			if falsify(b) {
+				falsified++
+			}
+		}
+		for tries := 0; falsified < 100 && tries < 3000; tries++ {
+			m.run(ms)
+		}
+		m.tap = nil
+		m.run(3 * time.Second)
+		found, players := match.Stats().Desyncs, counted(m)
+		t.Logf("%d snapshots falsified, %d checksums wrong of %d: %v", falsified, found, players.Checked, match.Desyncs())
+		if found == 0 || players.Desyncs != found || len(match.Desyncs()) == 0 {
+			t.Fatalf("the server knows of %d, the players of %d", found, players.Desyncs)
+		}
+		for _, d := range match.Desyncs() {
+			if arena.Game.State.Field(d.Field) < 0 || d.Held == d.Truth {
+				t.Errorf("%v is no difference", d)
+			}
+		}
+		m.run(5 * time.Second)
+		if after := match.Stats().Desyncs; after != found || counted(m).Snapshots < players.Snapshots+12*90 {
+			t.Errorf("%d more desyncs after it was mended, %d snapshots", after-found, counted(m).Snapshots-players.Snapshots)
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package measure
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// TestQuantiles: quantiles of values of either sign are those of the sorted list, to three digits.
+func TestQuantiles(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.IntRange(-50_000, 50_000), 1, 400).Draw(t, "values")
+		d := NewNumbers()
+		for _, v := range values {
+			d.Number(v)
+		}
+		slices.Sort(values)
+		for _, p := range []float64{0, 10, 50, 90, 99, 100} {
+			got := d.NumberAt(p)
+			rank := p / 100 * float64(len(values))
+			low := values[min(max(int(math.Floor(rank))-1, 0), len(values)-1)]
+			high := values[min(int(math.Ceil(rank)), len(values)-1)]
+			slack := 0.002*math.Max(math.Abs(float64(low)), math.Abs(float64(high))) + 1
+			if got < float64(low)-slack || got > float64(high)+slack {
+				t.Fatalf("p%v of %v is %v, want %d to %d", p, values, got, low, high)
+			}
+		}
+		if d.Count() != int64(len(values)) {
+			t.Fatalf("%d values of %d", d.Count(), len(values))
+		}
+	})
+}
+
+// TestMergeIsTheSameAsOne: what two distributions have together is what one has of all.
+func TestMergeIsTheSameAsOne(t *testing.T) {
+	a, b, all := NewTimes(), NewTimes(), NewTimes()
+	for i := range 1000 {
+		d := time.Duration(i*i%777-300) * time.Millisecond
+		all.Time(d)
+		if i%3 == 0 {
+			a.Time(d)
+		} else {
+			b.Time(d)
+		}
+	}
+	a.Merge(b)
+	for p := 0.0; p <= 100; p += 2.5 {
+		if a.TimeAt(p) != all.TimeAt(p) {
+			t.Errorf("p%v is %v merged, %v in one", p, a.TimeAt(p), all.TimeAt(p))
+		}
+	}
+	if a.MeanTime() != all.MeanTime() {
+		t.Errorf("the mean is %v merged, %v in one", a.MeanTime(), all.MeanTime())
+	}
+}
+
+// TestMetricsAreWellDefined: names are unique, lower case, documented, and every metric of an empty group is not measured
+// or a count of zero.
+func TestMetricsAreWellDefined(t *testing.T) {
+	seen := map[string]bool{}
+	empty := NewGroup()
+	for i := range Metrics {
+		m := &Metrics[i]
+		if seen[m.Name] || m.Doc == "" || m.Unit == "" || Find(m.Name) != m {
+			t.Errorf("metric %q is not well defined", m.Name)
+		}
+		seen[m.Name] = true
+		f, ok := m.Of(empty, 0)
+		if ok && (m.IsDist() || *f.Value != 0) {
+			t.Errorf("%s of nobody is measured as %+v", m.Name, f)
+		}
+	}
+}
+
+// TestGroupsMerge: every distribution of a group is merged.
+func TestGroupsMerge(t *testing.T) {
+	a, b := NewGroup(), NewGroup()
+	for i, d := range b.dists() {
+		d.Number(i + 1)
+	}
+	a.Merge(b)
+	for i, d := range a.dists() {
+		if d.Count() != 1 || d.NumberAt(50) != float64(i+1) {
+			t.Errorf("distribution %d was not merged", i)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for wrong, want := range map[string]string{"corection": "correction", "hit_agrement": "hit_agreement", "rt": "rtt", "starving": "starvation"} {
+		if got := Nearest(wrong); got != want {
+			t.Errorf("%s is nearest to %s, not %s", wrong, got, want)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package sim
+
+import (
+	"time"
+
+	"laglab/protocol/game"
+	"laglab/server"
+	"laglab/sim/measure"
+	"laglab/sim/truth"
+)
+
+// watch has the matches of a server that does not run yet observed.
+func watch[E, C any](matches []*server.Match[E, C], g *game.Game[E, C], tickRate, groups int) []*truth.Match[E, C] {
+	var observers []*truth.Match[E, C]
+	for _, m := range matches {
+		own := make([]*measure.Group, groups)
+		for i := range own {
+			own[i] = measure.NewGroup()
+		}
+		observers = append(observers, truth.Watch(m, g, tickRate, own))
+	}
+	return observers
+}
+
+// conclude adds to what the bots measured what the observers of the matches did, and lists the first desyncs, the players' own reports included.
+func conclude[E, C any](measured []*measure.Group, matches []*server.Match[E, C], observers []*truth.Match[E, C], snapshotRate int) (desyncs []string) {
+	for _, m := range matches {
+		m.Lock()
+		for _, d := range m.Desyncs() {
+			desyncs = append(desyncs, d.String())
+		}
+		m.Unlock()
+	}
+	for _, o := range observers {
+		for i, g := range o.Groups() {
+			measured[i].Merge(g)
+		}
+		for _, d := range o.Desyncs() {
+			desyncs = append(desyncs, d.String())
+		}
+	}
+	for _, g := range measured {
+		g.Interval = time.Second / time.Duration(snapshotRate)
+	}
+	return desyncs
+}

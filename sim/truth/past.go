@@ -1,0 +1,102 @@
+package truth
+
+import (
+	"slices"
+	"time"
+
+	"laglab/protocol"
+	"laglab/protocol/game"
+)
+
+// pastTicks is how many ticks are remembered: four seconds at the highest rate, seventeen at 60 Hz.
+const pastTicks = 1024
+
+// past is a match's world after each of its last ticks.
+type past[E any] struct {
+	schema *game.Schema[E]
+	width  int
+	rate   int
+	frames [pastTicks]frame
+	now    protocol.Tick
+}
+
+// frame is the world after a tick.
+type frame struct {
+	tick   protocol.Tick
+	due    time.Duration // when the tick was due
+	ids    []protocol.EntityID
+	owners []protocol.PlayerID
+	rows   []int32
+}
+
+// add remembers the world as it is now.
+func (p *past[E]) add(w *game.World[E], due time.Duration) {
+	p.now = w.Tick()
+	f := &p.frames[p.now%pastTicks]
+	f.tick, f.due = p.now, due
+	f.ids, f.owners, f.rows = f.ids[:0], f.owners[:0], f.rows[:0]
+	for e := range w.All() {
+		f.ids = append(f.ids, e.ID)
+		f.owners = append(f.owners, e.Owner)
+		at := len(f.rows)
+		f.rows = slices.Grow(f.rows, p.width)[:at+p.width]
+		p.schema.Load(&e.State, f.rows[at:])
+	}
+}
+
+// at is the frame of a tick, or nil.
+func (p *past[E]) at(tick protocol.Tick) *frame {
+	if f := &p.frames[tick%pastTicks]; f.tick == tick && tick != 0 {
+		return f
+	}
+	return nil
+}
+
+// row is the state of an entity after a tick, or nil.
+func (p *past[E]) row(tick protocol.Tick, id protocol.EntityID) []int32 {
+	f := p.at(tick)
+	if f == nil {
+		return nil
+	}
+	i, ok := slices.BinarySearch(f.ids, id)
+	if !ok {
+		return nil
+	}
+	return f.rows[i*p.width : (i+1)*p.width]
+}
+
+// owner is who owns an entity after a tick, 0 for nobody.
+func (f *frame) owner(id protocol.EntityID) protocol.PlayerID {
+	if i, ok := slices.BinarySearch(f.ids, id); ok {
+		return f.owners[i]
+	}
+	return 0
+}
+
+// time is when the world was what it is at a view: when the tick was due, and the fraction after it.
+func (p *past[E]) time(v protocol.View) (time.Duration, bool) {
+	f := p.at(v.Tick())
+	if f == nil {
+		return 0, false
+	}
+	return f.due + time.Duration(v.Fraction())*time.Second/time.Duration(p.rate)/protocol.ViewOne, true
+}
+
+// state sets dst to the true state of an entity at a view, on the straight line between the ticks around it. It is false
+// when the entity was not there, or jumped.
+func (p *past[E]) state(dst []int32, v protocol.View, id protocol.EntityID) bool {
+	a := p.row(v.Tick(), id)
+	if a == nil {
+		return false
+	}
+	if v.Fraction() == 0 {
+		copy(dst, a)
+		return true
+	}
+	b := p.row(v.Tick()+1, id)
+	if b == nil || p.schema.Teleported(a, b) {
+		return false
+	}
+	p.schema.Blend(dst, a, b, int64(v.Fraction())*game.BlendOne/protocol.ViewOne)
+	return true
+}

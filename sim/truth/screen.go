@@ -1,0 +1,247 @@
+package truth
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+
+	"laglab/client"
+	"laglab/protocol"
+	"laglab/protocol/game"
+	"laglab/sim/measure"
+)
+
+// Screen watches one player: what it does and what it is shown. It belongs to the player's owner.
+type Screen[E, C any] struct {
+	group    int // of the scenario
+	groups   []*measure.Group
+	match    *Match[E, C] // nil: not in one
+	player   protocol.PlayerID
+	entity   protocol.EntityID
+	marksman game.Marksman[E]
+	sighted  game.Sighted[E]
+	stride   int
+
+	given  instants
+	claims [claimsKept]claim // guarded by the match's lock
+
+	inSight, outOfUse []sights
+
+	frames     int
+	lastShown  protocol.View
+	seen       []seen // by ascending id
+	next       []seen
+	row, truth []int32
+	before     []int32
+}
+
+// seen is an entity as it was shown some frames ago.
+type seen struct {
+	id  protocol.EntityID
+	at  time.Duration
+	row []int32
+}
+
+// instants are when the commands of the last ticks were given. One goroutine writes, any may read.
+type instants [256]struct {
+	tick atomic.Uint32
+	at   atomic.Int64
+}
+
+func (n *instants) set(tick protocol.Tick, at time.Duration) {
+	s := &n[tick%protocol.Tick(len(n))]
+	s.tick.Store(0)
+	s.at.Store(int64(at))
+	s.tick.Store(uint32(tick))
+}
+
+func (n *instants) get(tick protocol.Tick) (time.Duration, bool) {
+	s := &n[tick%protocol.Tick(len(n))]
+	if s.tick.Load() != uint32(tick) {
+		return 0, false
+	}
+	at := time.Duration(s.at.Load())
+	return at, s.tick.Load() == uint32(tick)
+}
+
+// NewScreen makes the screen of a player of the group with that index in groups, which are those of the player's owner.
+// stride says that every so many entities one is compared with the truth in each frame, for when there are very many.
+func NewScreen[E, C any](group int, groups []*measure.Group, stride int) *Screen[E, C] {
+	return &Screen[E, C]{group: group, groups: groups, stride: max(stride, 1)}
+}
+
+// Enter notes that the player plays in a match now; rules are the client's own.
+func (s *Screen[E, C]) Enter(m *Match[E, C], w *protocol.Welcome, rules game.Rules[E, C]) {
+	s.match, s.player, s.entity = m, w.Player, w.Entity
+	s.marksman, _ = any(rules).(game.Marksman[E])
+	s.sighted, _ = any(rules).(game.Sighted[E])
+	s.seen, s.lastShown = s.seen[:0], 0
+	width := m.past.width
+	if len(s.row) != width {
+		s.row, s.truth, s.before = make([]int32, width), make([]int32, width), make([]int32, width)
+	}
+	m.enter(w.Player, w.Entity, s)
+	s.groups[s.group].Truth = true
+}
+
+// Commanded notes a command, with what was before the player's eyes and what it made of the own entity.
+func (s *Screen[E, C]) Commanded(now time.Duration, tick protocol.Tick, v *game.View[E], self *game.Entity[E]) {
+	s.given.set(tick, now)
+	if s.match == nil || s.marksman == nil {
+		return
+	}
+	target, fired := s.marksman.Claim(self, v.Others())
+	if !fired {
+		return
+	}
+	m := s.match
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := &s.claims[tick%claimsKept]
+	c.tick, c.target, c.pending = tick, target, true
+	for i := range v.Others() {
+		if o := &v.Others()[i]; o.ID == target {
+			if c.x == nil {
+				c.x = make([]int32, m.past.width)
+			}
+			m.past.schema.Load(&o.State, c.x)
+		}
+	}
+}
+
+// Confirmed notes a confirmed tick: how long after its command that is, and whether the prediction was wrong without a
+// reason.
+func (s *Screen[E, C]) Confirmed(now time.Duration, c *client.Confirmation) {
+	g := s.groups[s.group]
+	if at, ok := s.given.get(c.Tick); ok {
+		g.ActionToConfirm.Time(now - at)
+	}
+	if s.match == nil || !c.Predicted || c.Equal || c.Drifted {
+		return
+	}
+	m := s.match
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.screenOf(s.player, s.entity) != s || m.explained(s.player, c.Base, c.Tick) {
+		return
+	}
+	g.Desyncs++
+	if len(m.desyncs) < desyncsKept {
+		m.desyncs = append(m.desyncs, Desync{
+			Match: c.Match, Player: s.player, Entity: s.entity, Tick: c.Tick, Field: m.past.schema.Fields()[c.Field].Name,
+		})
+	}
+}
+
+// Frame compares what is displayed now with the truth.
+func (s *Screen[E, C]) Frame(now time.Duration, newest protocol.Tick, v *game.View[E]) {
+	if s.match == nil {
+		return
+	}
+	s.frames++
+	s.look(now, v)
+	m := s.match
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	g := s.groups[s.group]
+	if at, ok := s.given.get(v.SelfTick); ok {
+		g.OwnLatency.Time(now - at)
+	}
+	if at, ok := m.past.time(protocol.ViewAt(newest, 0)); ok {
+		g.SnapshotAge.Time(now - at)
+	}
+	if v.Shown == 0 {
+		return
+	}
+	if at, ok := m.past.time(v.Shown); ok {
+		g.ViewDelay.Time(now - at)
+	}
+	others := v.Others()
+	s.actions(now, v.Shown, others)
+	s.compare(now, v, others)
+}
+
+// actions measures, for one of the others in turn, how long ago it gave the command whose outcome is shown now.
+func (s *Screen[E, C]) actions(now time.Duration, shown protocol.View, others []game.Entity[E]) {
+	last := s.lastShown
+	s.lastShown = shown
+	if len(others) == 0 || last == 0 || shown.Tick() <= last.Tick() {
+		return // no further tick has come onto the screen
+	}
+	m, o := s.match, &others[s.frames%len(others)]
+	f := m.past.at(shown.Tick())
+	if f == nil {
+		return
+	}
+	who := m.screenOf(f.owner(o.ID), o.ID)
+	if who == nil {
+		return
+	}
+	if at, ok := who.given.get(shown.Tick()); ok {
+		s.groups[who.group].ActionToOther.Time(now - at)
+	}
+}
+
+// velocityOver is the time over which displayed velocities are measured: three frames at 60 Hz, so that the rounding of
+// positions does not matter.
+const velocityOver = 50 * time.Millisecond
+
+// compare measures the errors of what is displayed: of positions, and of velocities over the last frames.
+func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game.Entity[E]) {
+	m, g := s.match, s.groups[s.group]
+	s.next = s.next[:0]
+	at := 0
+	for i := range others {
+		o := &others[i]
+		if int(o.ID)%s.stride != 0 {
+			continue
+		}
+		m.past.schema.Load(&o.State, s.row)
+		if !m.past.state(s.truth, v.Shown, o.ID) || m.past.schema.Teleported(s.row, s.truth) {
+			continue
+		}
+		switch d := m.past.schema.Distance(s.row, s.truth); v.Shows {
+		case game.Extrapolated, game.Frozen:
+			g.ExtrapolationError.Length(d)
+		default:
+			g.DisplayError.Length(d)
+		}
+		for at < len(s.seen) && s.seen[at].id < o.ID {
+			at++
+		}
+		known := at < len(s.seen) && s.seen[at].id == o.ID
+		s.next = append(s.next, s.velocity(now, v.Shown, o.ID, known, at))
+	}
+	s.seen, s.next = s.next, s.seen
+}
+
+// velocity compares the displayed velocity of an entity with the true one once enough time has passed, and returns what
+// to remember of it.
+func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, id protocol.EntityID, known bool, at int) seen {
+	m := s.match
+	if known {
+		old := s.seen[at]
+		over := now - old.at
+		if over < velocityOver {
+			return old
+		}
+		back := protocol.View(over * time.Duration(m.past.rate) * protocol.ViewOne / time.Second)
+		if shown > back && m.past.state(s.before, shown-back, id) && !m.past.schema.Teleported(old.row, s.row) && !m.past.schema.Teleported(s.before, s.truth) {
+			s.groups[s.group].VelocityError.Length(s.difference(old.row) / over.Seconds())
+		}
+		copy(old.row, s.row)
+		old.at = now
+		return old
+	}
+	return seen{id: id, at: now, row: append([]int32(nil), s.row...)}
+}
+
+// difference is how far the displayed displacement since old is from the true one since before, in world units.
+func (s *Screen[E, C]) difference(old []int32) float64 {
+	schema, sum := s.match.past.schema, 0.0
+	for _, i := range schema.Positions() {
+		d := float64((int64(s.row[i])-int64(old[i]))-(int64(s.truth[i])-int64(s.before[i]))) / float64(schema.Fields()[i].Unit)
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}

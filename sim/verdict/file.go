@@ -1,0 +1,138 @@
+package verdict
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"laglab/sim/measure"
+)
+
+// file is what a file of thresholds holds.
+type file struct {
+	Version    int              `yaml:"version"`
+	Thresholds map[string]limit `yaml:"thresholds"`
+}
+
+// limit is one threshold as written: numbers with a unit.
+type limit struct {
+	Good string `yaml:"good"`
+	Fair string `yaml:"fair"`
+}
+
+// Read takes thresholds from a YAML file; those that it does not name stay as Default has them:
+//
+//	version: 1
+//	thresholds:
+//	  starvation: {good: 0.5%, fair: 3%}
+//	  correction.p99: {good: 0.25, fair: 1}
+//	  rtt.p50: {good: 80ms, fair: 180ms}
+//	  hit_agreement: {good: 98%, fair: 90%}    # good above fair: more is better
+//	  snaps: off                               # is not judged
+//
+// What is wrong is an error that says where, and what would be right.
+func Read(r io.Reader) (Thresholds, error) {
+	text, err := io.ReadAll(io.LimitReader(r, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	var f file
+	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("thresholds: %w", err)
+	}
+	if f.Version != 1 {
+		return nil, fmt.Errorf("thresholds: version is %d: want version: 1", f.Version)
+	}
+	all := Default()
+	for _, name := range slices.Sorted(maps.Keys(f.Thresholds)) {
+		if all, err = all.with(name, f.Thresholds[name]); err != nil {
+			return nil, fmt.Errorf("thresholds: %w", err)
+		}
+	}
+	return all, nil
+}
+
+// UnmarshalYAML reads a pair of limits, or the word off.
+func (l *limit) UnmarshalYAML(text []byte) error {
+	if strings.TrimSpace(string(text)) == "off" {
+		*l = limit{}
+		return nil
+	}
+	type plain limit
+	return yaml.UnmarshalWithOptions(text, (*plain)(l), yaml.Strict())
+}
+
+// with replaces or adds a threshold, or takes one out.
+func (t Thresholds) with(name string, l limit) (Thresholds, error) {
+	metric, part, cut := strings.Cut(name, ".")
+	m := measure.Find(metric)
+	if m == nil {
+		return nil, fmt.Errorf("there is no metric %q; did you mean %s?", metric, measure.Nearest(metric))
+	}
+	if !cut {
+		part = "value"
+	}
+	if err := m.CheckPart(part); err != nil {
+		return nil, err
+	}
+	t = slices.DeleteFunc(t, func(old Threshold) bool { return old.Metric == metric && old.Part == part })
+	if l == (limit{}) {
+		return t, nil
+	}
+	good, err := ParseValue(m.Unit, l.Good)
+	if err != nil {
+		return nil, fmt.Errorf("%s: good: %w", name, err)
+	}
+	fair, err := ParseValue(m.Unit, l.Fair)
+	if err != nil {
+		return nil, fmt.Errorf("%s: fair: %w", name, err)
+	}
+	return append(t, Threshold{metric, part, good, fair}), nil
+}
+
+// suffixes are how values of a unit may be written, with what they are multiplied by.
+var suffixes = map[measure.Unit]map[string]float64{
+	measure.Share:     {"%": 0.01, "": 1},
+	measure.Millis:    {"ms": 1, "us": 0.001, "s": 1000},
+	measure.Micros:    {"us": 1, "ms": 1000},
+	measure.BytesRate: {"B/s": 1, "kB/s": 1000},
+	measure.Bits:      {"bits": 1, "": 1},
+}
+
+// ParseValue reads a value with its unit: 98%, 40ms, 0.5, 6kB/s.
+func ParseValue(u measure.Unit, s string) (float64, error) {
+	s = strings.TrimSpace(s)
+	end := strings.LastIndexAny(s, "0123456789.") + 1
+	number, suffix := s[:end], strings.TrimSpace(s[end:])
+	allowed, ok := suffixes[u]
+	if !ok {
+		allowed = map[string]float64{"": 1, string(u): 1}
+	}
+	factor, known := allowed[suffix]
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil || !known {
+		return 0, fmt.Errorf("%q is no value in %s, such as %s", s, u, example(u))
+	}
+	return v * factor, nil
+}
+
+// example is a value of a unit as one writes it.
+func example(u measure.Unit) string {
+	switch u {
+	case measure.Share:
+		return "2%"
+	case measure.Millis:
+		return "40ms"
+	case measure.Micros:
+		return "40us"
+	case measure.BytesRate:
+		return "6kB/s"
+	default:
+		return "0.5"
+	}
+}

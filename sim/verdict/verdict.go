@@ -1,0 +1,147 @@
+// Package verdict says in one word, and with its reasons in sentences, whether what a group of players experienced is good
+// enough.
+//
+//	v := verdict.Default().Judge(figures)
+//	fmt.Println(v.Grade, v.Reasons)
+//
+// The thresholds are data: [Default] documents the built-in ones, [Read] takes others from a file.
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"laglab/sim/measure"
+)
+
+// Grade is how good something is.
+type Grade string
+
+// The grades, the best first. Unknown: nothing that is judged was measured.
+const (
+	Good    Grade = "good"
+	Fair    Grade = "fair"
+	Bad     Grade = "bad"
+	Unknown Grade = "unknown"
+)
+
+// Verdict is a grade and what led to it, the worst first.
+type Verdict struct {
+	Grade   Grade    `json:"grade"`
+	Reasons []string `json:"reasons"`
+}
+
+// Threshold is up to where a figure is good, and up to where it is fair. When Good is the larger of the two, more is
+// better.
+type Threshold struct {
+	Metric     string // a name from measure.Metrics
+	Part       string // value, p50, p95, p99, max, mean
+	Good, Fair float64
+}
+
+// Name is the figure's name as expectations and files write it.
+func (t *Threshold) Name() string {
+	if t.Part == "value" {
+		return t.Metric
+	}
+	return t.Metric + "." + t.Part
+}
+
+// grade is the grade that one value gets.
+func (t *Threshold) grade(v float64) Grade {
+	good, fair := t.Good, t.Fair
+	if good > fair {
+		v, good, fair = -v, -good, -fair
+	}
+	switch {
+	case v <= good:
+		return Good
+	case v <= fair:
+		return Fair
+	default:
+		return Bad
+	}
+}
+
+// Thresholds are what a verdict is judged by.
+type Thresholds []Threshold
+
+// Default are the built-in thresholds. They are for shooters: what lets good players trust their eyes.
+func Default() Thresholds {
+	return Thresholds{
+		{"starvation", "value", 0.005, 0.03}, // share of time: 0.3 s and 1.8 s in a minute
+		{"inputs_missed", "value", 0.01, 0.05},
+		{"correction", "p99", 0.25, 1}, // units: a quarter of a metre is seen when one looks for it
+		{"snaps", "value", 0, 3},
+		{"hit_agreement", "value", 0.98, 0.90}, // more is better
+		{"view_intervals", "value", 3, 6},      // snapshot intervals beyond half of the round trip
+		{"desyncs", "value", 0, 0},             // any is a fault in the game
+		{"rtt", "p50", 80, 180},                // ms
+		{"price_cover", "p99", 120, 250},       // ms behind cover and still hit
+		{"longest_freeze", "value", 100, 400},  // ms
+		{"ends", "value", 0, 0},
+	}
+}
+
+// finding is a figure that is not good.
+type finding struct {
+	grade Grade
+	text  string
+}
+
+// Judge grades the figures of a group, by name. What was not measured does not count.
+func (t Thresholds) Judge(figures map[string]measure.Figure) Verdict {
+	var found []finding
+	verdict := Verdict{Grade: Unknown, Reasons: []string{}}
+	for i := range t {
+		f, ok := figures[t[i].Metric]
+		if !ok {
+			continue
+		}
+		v, ok := f.At(t[i].Part)
+		if !ok {
+			continue
+		}
+		verdict.Grade = Good
+		if g := t[i].grade(v); g != Good {
+			found = append(found, finding{g, t[i].reason(g, f.Unit, v, figures)})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(rank(b.grade), rank(a.grade)) })
+	for _, f := range found {
+		verdict.Reasons = append(verdict.Reasons, f.text)
+	}
+	if len(found) > 0 {
+		verdict.Grade = found[0].grade
+	}
+	return verdict
+}
+
+func rank(g Grade) int { return slices.Index([]Grade{Unknown, Good, Fair, Bad}, g) }
+
+// Format is a value with its unit as a person writes it.
+func Format(u measure.Unit, v float64) string {
+	switch u {
+	case measure.Share:
+		return trim(v*100, 2) + " %"
+	case measure.Number:
+		return trim(v, 1)
+	case measure.BytesRate:
+		return trim(v/1000, 1) + " kB/s"
+	case measure.Millis, measure.Micros, measure.Bits:
+		return trim(v, 1) + " " + string(u)
+	default:
+		return trim(v, 2) + " " + string(u)
+	}
+}
+
+// trim is a number with at most so many digits after the point.
+func trim(v float64, digits int) string {
+	s := fmt.Sprintf("%.*f", digits, v)
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}

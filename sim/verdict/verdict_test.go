@@ -1,0 +1,113 @@
+package verdict
+
+import (
+	"strings"
+	"testing"
+
+	"laglab/sim/measure"
+)
+
+func value(u measure.Unit, v float64) measure.Figure { return measure.Figure{Unit: u, Value: &v} }
+
+func p99(u measure.Unit, v float64) measure.Figure { return measure.Figure{Unit: u, P99: &v} }
+
+func TestJudge(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		figures map[string]measure.Figure
+		grade   Grade
+		reasons []string
+	}{
+		{"nothing measured", nil, Unknown, nil},
+		{"all is well", map[string]measure.Figure{"starvation": value(measure.Share, 0.004), "hit_agreement": value(measure.Share, 0.99)}, Good, nil},
+		{"at the limit", map[string]measure.Figure{"starvation": value(measure.Share, 0.005), "hit_agreement": value(measure.Share, 0.98)}, Good, nil},
+		{"the worst decides, and comes first", map[string]measure.Figure{
+			"starvation": value(measure.Share, 0.02), "hit_agreement": value(measure.Share, 0.5), "correction": p99(measure.Units, 0.3),
+		}, Bad, []string{"50 % of the hits", "dry for 2 %", "0.3 units"}},
+		{"advice", map[string]measure.Figure{
+			"starvation": value(measure.Share, 0.02), "droughts": value(measure.Number, 14), "needed_delay": p99(measure.Millis, 90),
+		}, Fair, []string{"it ran dry 14 times; an interpolation delay of 90 ms would have covered 99 % of the gaps"}},
+		{"any desync is bad", map[string]measure.Figure{"desyncs": value(measure.Number, 1)}, Bad, []string{"client and server disagree"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := Default().Judge(c.figures)
+			if v.Grade != c.grade || len(v.Reasons) != len(c.reasons) {
+				t.Fatalf("%s because of %q", v.Grade, v.Reasons)
+			}
+			for i, want := range c.reasons {
+				if !strings.Contains(v.Reasons[i], want) {
+					t.Errorf("reason %d is %q, want something with %q", i, v.Reasons[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestDefaultsNameMetrics(t *testing.T) {
+	for _, th := range Default() {
+		m := measure.Find(th.Metric)
+		if m == nil {
+			t.Errorf("there is no metric %s", th.Metric)
+			continue
+		}
+		if err := m.CheckPart(th.Part); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	th, err := Read(strings.NewReader(`
+version: 1
+thresholds:
+  starvation: {good: 1%, fair: 2%}
+  rtt.p50: {good: 20ms, fair: 1s}
+  snaps: off
+  view_delay.p99: {good: 100ms, fair: 200ms}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]Threshold{}
+	for _, x := range th {
+		got[x.Name()] = x
+	}
+	for name, want := range map[string][2]float64{"starvation": {0.01, 0.02}, "rtt.p50": {20, 1000}, "view_delay.p99": {100, 200}, "hit_agreement": {0.98, 0.9}} {
+		if x := got[name]; x.Good != want[0] || x.Fair != want[1] {
+			t.Errorf("%s is %v and %v, want %v", name, x.Good, x.Fair, want)
+		}
+	}
+	if _, ok := got["snaps"]; ok || len(th) != len(Default()) {
+		t.Errorf("snaps is still judged: %v", th)
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"thresholds: {}": "want version: 1",
+		"version: 1\nthresholds: {starvatoin: {good: 1%, fair: 2%}}":   "did you mean starvation?",
+		"version: 1\nthresholds: {rtt: {good: 1ms, fair: 2ms}}":        "name a part of it, such as rtt.p99",
+		"version: 1\nthresholds: {snaps.p99: {good: 1, fair: 2}}":      "snaps is one value",
+		"version: 1\nthresholds: {rtt.p98: {good: 1ms, fair: 2ms}}":    "want p50, p95",
+		"version: 1\nthresholds: {rtt.p50: {good: 1m, fair: 2ms}}":     `"1m" is no value in ms, such as 40ms`,
+		"version: 1\nthresholds: {starvation: {good: few, fair: 2%}}":  `"few" is no value in share, such as 2%`,
+		"version: 1\nthreshold: {}":                                    "unknown field",
+		"version: 1\nthresholds: {starvation: {good: 1%, fairly: 2%}}": "unknown field",
+		"version: 1\nthresholds:\n  starvation: [1, 2]":                "thresholds",
+	} {
+		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q gives %v, want something with %q", text, err, want)
+		}
+	}
+}
+
+// FuzzRead: whatever is in a file, reading it does not panic.
+func FuzzRead(f *testing.F) {
+	f.Add("version: 1\nthresholds: {starvation: {good: 1%, fair: 2%}}")
+	f.Add("version: 1\nthresholds: {snaps: off}")
+	f.Fuzz(func(t *testing.T, text string) {
+		if th, err := Read(strings.NewReader(text)); err == nil && len(th) == 0 && text == "" {
+			t.Error("an empty file is accepted")
+		}
+	})
+}
