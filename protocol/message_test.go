@@ -66,6 +66,8 @@ func FuzzMessages(f *testing.F) {
 		m.Encode(w)
 		f.Add(bytes.Clone(w.Bytes()))
 	}
+	f.Add(append([]byte{byte(KindEvents)}, make([]byte, MaxMessage-1)...))
+	f.Add(append([]byte{byte(KindEvents)}, make([]byte, MaxMessage+4)...)) // 228 events, well-formed but for the length
 	f.Fuzz(func(t *testing.T, in []byte) {
 		again, ok, err := decodeAny(in)
 		if ok && err == nil && !bytes.Equal(again, in) {

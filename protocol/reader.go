@@ -23,6 +23,7 @@ var (
 	errCanonical = fmt.Errorf("%w: an integer or length is not in its shortest form", ErrMalformed)
 	errRange     = fmt.Errorf("%w: a value is out of range", ErrMalformed)
 	errText      = fmt.Errorf("%w: a text is not printable UTF-8", ErrMalformed)
+	errLength    = fmt.Errorf("%w: it is longer than a message may be", ErrMalformed)
 	errKind      = fmt.Errorf("%w: unknown kind", ErrMalformed)
 )
 
@@ -66,12 +67,16 @@ func (s *source) UnreadByte() error {
 	return nil
 }
 
-// Reset starts to read message, which must not change until the next Reset.
+// Reset starts to read message, which must not change until the next Reset. One of more than MaxMessage bytes is malformed,
+// whatever is in it: no Writer makes one, and what it would ask to be stored is bounded by its length.
 func (r *Reader) Reset(message []byte) {
 	r.from = source{data: message}
 	r.err = nil
 	if r.dec == nil {
 		r.dec = msgpack.NewDecoder(&r.from)
+	}
+	if len(message) > MaxMessage {
+		r.fail(errLength)
 	}
 }
 
