@@ -11,18 +11,24 @@ import (
 // Group is a number of like bots.
 type Group struct {
 	Name     string
-	Count    int           // 1 to 10,000
+	Count    int           // 0 to 10,000; none at first when all come by events
 	Brain    string        // "" is the game's first
 	Up, Down netem.Profile // to the server and from it
 	// Ramp spreads the bots' connects evenly over so long. Default: 10 ms per bot, at most 1 s.
-	Ramp   time.Duration
-	Client client.Config // what their clients are like; Name is taken by the group's
+	Ramp time.Duration
+	// Join is when the first of them connects, Leave when they leave for good, 0: at the end. Both from the beginning of
+	// the run on.
+	Join, Leave time.Duration
+	// Churn is how long each stays on average, before it leaves for Away on average and comes back, again and again; the
+	// times are exponentially distributed and the seed's. 0: all stay. Default of Away: a quarter of Churn.
+	Churn, Away time.Duration
+	Client      client.Config // what their clients are like; Name is taken by the group's
 }
 
 // check says what is wrong with a group.
 func (g *Group) check() error {
-	if g.Count < 1 || g.Count > 10_000 {
-		return fmt.Errorf("group %s has %d bots: want 1 to 10000", g.Name, g.Count)
+	if g.Count < 0 || g.Count > mostBots {
+		return fmt.Errorf("group %s has %d bots: want 0 to %d", g.Name, g.Count, mostBots)
 	}
 	if err := g.Up.Check(); err != nil {
 		return fmt.Errorf("group %s, link up: %w", g.Name, err)
@@ -39,8 +45,25 @@ func (g *Group) check() error {
 	if g.Ramp < 0 || g.Ramp > time.Hour {
 		return fmt.Errorf("group %s has a ramp of %v: want 0 to 1h", g.Name, g.Ramp)
 	}
+	for _, d := range []struct {
+		name string
+		v    time.Duration
+	}{{"join", g.Join}, {"leave", g.Leave}, {"churn", g.Churn}, {"away", g.Away}} {
+		if d.v < 0 || d.v > 24*time.Hour {
+			return fmt.Errorf("group %s: %s is %v: want 0 to 24h", g.Name, d.name, d.v)
+		}
+	}
+	if g.Leave != 0 && g.Leave <= g.Join {
+		return fmt.Errorf("group %s leaves at %v and joins at %v: want it to leave later", g.Name, g.Leave, g.Join)
+	}
+	if g.Away != 0 && g.Churn == 0 {
+		return fmt.Errorf("group %s: away is %v without churn: say how long they stay", g.Name, g.Away)
+	}
 	return nil
 }
+
+// mostBots is the most bots of a group.
+const mostBots = 10_000
 
 // ramp is when the i-th bot connects.
 func (g *Group) ramp(i int) time.Duration {

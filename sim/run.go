@@ -19,11 +19,16 @@ import (
 
 // Scenario is what to run: a server and groups of bots.
 type Scenario struct {
+	Name   string // of the scenario, for reports; may be empty
 	Server server.Config
 	Groups []Group // default: DemoGroups
+	// Events are what is done while it runs.
+	Events []Event
 	// Duration is how long to run; 0: until the context ends.
 	Duration time.Duration
-	Seed     uint64
+	// Warmup is the time at the beginning in which nothing is measured.
+	Warmup time.Duration
+	Seed   uint64
 	// Capture, when set, is given what passes on the bots' links; see FleetConfig.
 	Capture *pcapng.Writer
 	// Thresholds are what the groups are judged by. Default: verdict.Default.
@@ -225,6 +230,19 @@ func Check[E, C any](g *game.Game[E, C], s *Scenario) error {
 		if err := bot.CheckBrain(g, s.Groups[i].Brain); err != nil {
 			return err
 		}
+	}
+	for i := range s.Events {
+		if err := s.Events[i].check(s); err != nil {
+			return fmt.Errorf("event %d: %w", i+1, err)
+		}
+		if b, ok := s.Events[i].Do.(Think); ok {
+			if err := bot.CheckBrain(g, b.Brain); err != nil {
+				return fmt.Errorf("event %d: %w", i+1, err)
+			}
+		}
+	}
+	if s.Warmup < 0 || s.Duration > 0 && s.Warmup >= s.Duration {
+		return fmt.Errorf("warm-up is %v: want less than the duration, %v", s.Warmup, s.Duration)
 	}
 	check := *s
 	return check.makeRoom()

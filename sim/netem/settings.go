@@ -171,6 +171,9 @@ func formatShare(v float64) string {
 func formatPercent(v float64) string {
 	for digits := 1; digits < 18; digits++ {
 		s := strconv.FormatFloat(v*100, 'g', digits, 64)
+		if strings.Contains(s, "e+") {
+			continue // 3e+01 for 30: more digits write it plainly
+		}
 		if back, err := strconv.ParseFloat(s, 64); err == nil && back/100 == v {
 			return s + "%"
 		}
