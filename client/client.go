@@ -199,6 +199,12 @@ func (p *Client[E, C]) Switches() Switches { return p.switches }
 // Switch turns features off and on.
 func (p *Client[E, C]) Switch(s Switches) { p.switches = s }
 
+// SetDelay changes the interpolation delay, see Config.Delay, which says what is permitted.
+func (p *Client[E, C]) SetDelay(delay float64) {
+	p.config.Delay = delay
+	p.play.setDelay(delay)
+}
+
 // Receive takes a datagram that arrived.
 func (p *Client[E, C]) Receive(now time.Duration, from netip.AddrPort, datagram []byte) {
 	p.now = now
@@ -581,3 +587,36 @@ func (s *Stats) Add(o *Stats) {
 	s.LongestFreeze = max(s.LongestFreeze, o.LongestFreeze)
 	s.Adjusted += o.Adjusted
 }
+
+// Sub takes o, which is an earlier state of s, away from s. The longest freeze stays: it cannot be told when it was.
+func (s *Stats) Sub(o *Stats) {
+	s.Connects -= o.Connects
+	s.Ends -= o.Ends
+	s.Ticks -= o.Ticks
+	s.Snapshots -= o.Snapshots
+	s.StaleShots -= o.StaleShots
+	s.Baseless -= o.Baseless
+	s.Malformed -= o.Malformed
+	s.Confirmed -= o.Confirmed
+	s.Mispredicts -= o.Mispredicts
+	s.Corrections -= o.Corrections
+	s.Replayed -= o.Replayed
+	s.Snaps -= o.Snaps
+	s.Jumps -= o.Jumps
+	s.Events -= o.Events
+	s.Told -= o.Told
+	s.Checked -= o.Checked
+	s.Desyncs -= o.Desyncs
+	s.Droughts -= o.Droughts
+	for i := range s.BytesIn {
+		s.BytesIn[i] -= o.BytesIn[i]
+		s.BytesOut[i] -= o.BytesOut[i]
+	}
+	s.Watched -= o.Watched
+	s.Extrapolated -= o.Extrapolated
+	s.Frozen -= o.Frozen
+	s.Adjusted -= o.Adjusted
+}
+
+// ForgetFreeze starts to look for the longest freeze anew.
+func (p *Client[E, C]) ForgetFreeze() { p.stats.LongestFreeze, p.frozen = 0, 0 }

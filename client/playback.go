@@ -47,6 +47,14 @@ func newPlayback(delay float64, tickRate, snapshotRate int) playback {
 	return playback{interval: interval, delay: delay * interval, adaptive: adaptive}
 }
 
+// setDelay changes the delay, in snapshot intervals, 0 for an adaptive one; the playback speeds up or slows down until it is
+// reached.
+func (p *playback) setDelay(delay float64) {
+	if p.adaptive = delay == 0; !p.adaptive {
+		p.delay = delay * p.interval
+	}
+}
+
 // arrived steers by the arrival of a snapshot.
 func (p *playback) arrived(now time.Duration, rate int, tick protocol.Tick) {
 	off := float64(tick) - now.Seconds()*float64(rate)

@@ -28,6 +28,9 @@ type Server[E, C any] struct {
 	in     *udp.Receiver
 	loops  []*matchLoop[E, C]
 	done   chan struct{}
+	killed chan struct{} // closed by Kill
+
+	killing sync.Once
 }
 
 // matchLoop is what one match's goroutine owns.
@@ -52,7 +55,7 @@ var ErrListen = errors.New("server cannot listen")
 // New makes a server and binds its socket, so that Addr is known; Run serves. Errors are the Config's, or wrap
 // the system's for the socket.
 func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
-	s := &Server[E, C]{config: c, done: make(chan struct{})}
+	s := &Server[E, C]{config: c, done: make(chan struct{}), killed: make(chan struct{})}
 	host, err := NewHost(g, &s.config, func(to netip.AddrPort, b []byte) {
 		s.out.Append(to, b)
 		if s.config.Watch != nil {
@@ -137,9 +140,11 @@ func (s *Server[E, C]) Run(ctx context.Context) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		s.shutDown()
+	case <-s.killed:
 	case err = <-failed:
+		s.shutDown()
 	}
-	s.shutDown()
 	close(s.done)
 	s.closeTimers()
 	err = errors.Join(err, s.socket.Close())
@@ -309,7 +314,7 @@ func (s *Server[E, C]) Stats() Stats {
 		l.mu.Unlock()
 		l.match.Lock()
 		st.Players += l.match.Players()
-		st.Match.add(l.match.Stats())
+		st.Match.Add(l.match.Stats())
 		l.match.Unlock()
 	}
 	s.mu.Lock()
@@ -323,7 +328,8 @@ func (s *Server[E, C]) Stats() Stats {
 	return st
 }
 
-func (s *MatchStats) add(o MatchStats) {
+// Add adds o to s.
+func (s *MatchStats) Add(o MatchStats) {
 	s.Ticks += o.Ticks
 	s.Snapshots += o.Snapshots
 	s.SnapshotBytes += o.SnapshotBytes

@@ -28,9 +28,11 @@ import (
 // Fleet is the shell that runs crowds of bots on real sockets and the real clock: a few workers, each with a
 // socket that its bots share.
 type Fleet[E, C any] struct {
+	config  FleetConfig
 	groups  []Group
 	workers []*worker[E, C]
 	start   time.Duration
+	bots    int           // that it has had so far
 	done    chan struct{} // closed when the workers are to end
 	closing sync.Once
 }
@@ -69,6 +71,8 @@ type FleetConfig struct {
 	Capture *pcapng.Writer
 	// Observe, when set, gives each bot, by its number, an observer.
 	Observe func(number int) client.Observer
+	// Movable gives all bots a second address, even if no schedule has a rebind: one may be made to happen.
+	Movable bool
 }
 
 // busyBots is the number of bots on a worker from which on it works in steps of a millisecond, and crowdedBots of
@@ -82,9 +86,10 @@ const (
 // with more of them, a part of it is.
 const comparedWhole = 100
 
-// NewFleet makes the bots; Run connects them. observers are those of the server's matches, nil when it runs elsewhere.
-func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observers []*truth.Match[E, C]) (*Fleet[E, C], error) {
-	f := &Fleet[E, C]{groups: c.Groups, done: make(chan struct{})}
+// NewFleet makes the bots; Run connects them. observer finds the observer of the match that a welcome is to, see
+// bot.Crowd; it is nil when the server runs elsewhere.
+func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(*protocol.Welcome) *truth.Match[E, C]) (*Fleet[E, C], error) {
+	f := &Fleet[E, C]{config: c, groups: c.Groups, done: make(chan struct{})}
 	total := 0
 	for i := range c.Groups {
 		if err := c.Groups[i].check(); err != nil {
@@ -102,25 +107,38 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observers []*truth.Ma
 			f.close()
 			return nil, err
 		}
-		if observers != nil {
-			w.crowd.Truth = func(match int) *truth.Match[E, C] { return observers[match] }
-			w.crowd.Stride = total/comparedWhole + 1
-		}
+		w.crowd.Truth = observer
+		w.crowd.Stride = total/comparedWhole + 1
 		f.workers = append(f.workers, w)
 	}
 	f.start = clock.Now()
-	number := 0
 	for i := range c.Groups {
 		for j := range c.Groups[i].Count {
-			w := f.workers[number%len(f.workers)]
-			if err := w.add(&c, i, j, number, f.start); err != nil {
+			if err := f.add(i, j+1, c.Groups[i].stay(j)); err != nil {
 				f.close()
-				return nil, fmt.Errorf("group %s: %w", c.Groups[i].Name, err)
+				return nil, err
 			}
-			number++
 		}
 	}
 	return f, nil
+}
+
+// add adds a bot of a group, with its number in it; the times of its stay are since the fleet's start.
+func (f *Fleet[E, C]) add(group, number int, stay bot.Stay) error {
+	w := f.workers[f.bots%len(f.workers)]
+	w.mu.Lock()
+	err := w.add(&f.config, group, number, f.bots, f.start, stay)
+	next, ok := w.crowd.Next()
+	early := ok && next < w.wakeAt
+	w.unlock()
+	if early {
+		w.timer.Wake()
+	}
+	f.bots++
+	if err != nil {
+		return fmt.Errorf("group %s: %w", f.groups[group].Name, err)
+	}
+	return nil
 }
 
 func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[E, C], error) {
@@ -149,7 +167,7 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 	w.crowd.Send = func(b []byte) { w.out.Append(c.Server, b) }
 	w.crowd.Stopwatch = c.Stopwatch
 	w.crowd.InputStats = c.InputStats
-	if slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Up.Schedule.HasRebind() }) {
+	if c.Movable || slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Up.Schedule.HasRebind() }) {
 		if err := w.openDoor(c.Server); err != nil {
 			return nil, errors.Join(err, timer.Close(), socket.Close())
 		}
@@ -157,13 +175,9 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 	return w, nil
 }
 
-func (w *worker[E, C]) add(c *FleetConfig, group, index, number int, start time.Duration) error {
-	g := &c.Groups[group]
-	config := bot.Config{
-		Brain: g.Brain, Seed: netem.Seed(c.Seed, uint64(number)), Up: g.Up, Down: g.Down,
-		Client: g.Client, Start: start + g.ramp(index), Epoch: start,
-	}
-	config.Client.Name = fmt.Sprintf("%s-%d", g.Name, index+1)
+// add adds a bot of a group, with its number in it and among all bots.
+func (w *worker[E, C]) add(c *FleetConfig, group, number, overall int, start time.Duration, stay bot.Stay) error {
+	config := c.Groups[group].bot(c.Seed, number, overall, start, stay)
 	if w.seen != nil {
 		name := []byte(config.Client.Name)
 		config.Watch = func(d netem.Direction, moved bool, s *netem.Sighting) {
@@ -175,7 +189,7 @@ func (w *worker[E, C]) add(c *FleetConfig, group, index, number int, start time.
 		}
 	}
 	if c.Observe != nil {
-		config.Observer = c.Observe(number)
+		config.Observer = c.Observe(overall)
 	}
 	return w.crowd.Add(config, group)
 }
@@ -213,7 +227,7 @@ func (f *Fleet[E, C]) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		case err = <-failed:
 		case <-sample.C:
-			f.each(func(w *worker[E, C]) { w.crowd.SampleInputs() })
+			f.each(func(w *worker[E, C]) { w.crowd.Sample() })
 		}
 	}
 	f.leave()
@@ -227,7 +241,7 @@ const leaveFor = time.Second
 
 func (f *Fleet[E, C]) leave() {
 	f.each(func(w *worker[E, C]) {
-		w.crowd.SampleInputs()
+		w.crowd.Sample()
 		w.crowd.Leave(clock.Now())
 	})
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -285,9 +299,9 @@ func (f *Fleet[E, C]) Measured() []*measure.Group {
 	return sum
 }
 
-// Collect adds the clients' own counters to what was measured. It is called once, after Run.
+// Collect adds to what was measured what the clients counted since it last was.
 func (f *Fleet[E, C]) Collect() {
-	f.each(func(w *worker[E, C]) { w.crowd.Collect() })
+	f.each(func(w *worker[E, C]) { w.crowd.Sample() })
 }
 
 // receive hands datagrams to the crowd as they come, until the socket closes.
@@ -369,12 +383,7 @@ func (w *worker[E, C]) doDue(done <-chan struct{}) error {
 // Socket sums what passed on the workers' sockets.
 func (f *Fleet[E, C]) Socket() (sum udp.Counters) {
 	for _, w := range f.workers {
-		c := w.socket.Counters()
-		sum.DatagramsIn += c.DatagramsIn
-		sum.DatagramsOut += c.DatagramsOut
-		sum.BytesIn += c.BytesIn
-		sum.BytesOut += c.BytesOut
-		sum.ReceiveDrops += c.ReceiveDrops
+		sum.Add(w.socket.Counters())
 	}
 	return sum
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"laglab/client"
+	"laglab/sim/bot"
 	"laglab/sim/netem"
 )
 
@@ -65,7 +66,27 @@ func (g *Group) check() error {
 // mostBots is the most bots of a group.
 const mostBots = 10_000
 
-// ramp is when the i-th bot connects.
+// stay is when the i-th bot comes and goes, since the run's beginning.
+func (g *Group) stay(i int) bot.Stay {
+	return bot.Stay{From: g.Join + g.ramp(i), Until: g.Leave, Churn: g.Churn, Away: g.Away}
+}
+
+// bot describes a bot of the group, with its number in it and among all bots of the run; the times of its stay are since
+// start.
+func (g *Group) bot(seed uint64, number, overall int, start time.Duration, stay bot.Stay) bot.Config {
+	stay.From += start
+	if stay.Until > 0 {
+		stay.Until += start
+	}
+	c := bot.Config{
+		Brain: g.Brain, Seed: netem.Seed(seed, uint64(overall)), Up: g.Up, Down: g.Down,
+		Client: g.Client, Number: number, Stay: stay, Epoch: start,
+	}
+	c.Client.Name = fmt.Sprintf("%s-%d", g.Name, number)
+	return c
+}
+
+// ramp is how long after the first the i-th bot connects.
 func (g *Group) ramp(i int) time.Duration {
 	over := g.Ramp
 	if over == 0 {

@@ -20,8 +20,7 @@ func play(t *testing.T, c server.Config, d time.Duration, groups ...Group) (*mem
 	t.Helper()
 	m := newMemory(t, arena.Game, c, groups...)
 	m.run(d)
-	m.crowd.SampleInputs()
-	m.crowd.Collect()
+	m.crowd.Sample()
 	for _, d := range conclude(m.groups, m.host.Matches(), m.observers, m.config.SnapshotRate) {
 		t.Error(d)
 	}
@@ -72,7 +71,8 @@ func TestInputsArriveInTime(t *testing.T) {
 				if g.Client.Jumps > 0 {
 					t.Errorf("clocks jumped %d times", g.Client.Jumps)
 				}
-				if rtt := g.RTT.TimeAt(50); rtt < 2*p.Delay-3*ms || rtt > 2*p.Delay+5*ms {
+				// Where jitter makes datagrams come in clumps, the newest of a clump is answered: the one that was fastest.
+				if rtt := g.RTT.TimeAt(50); rtt < 2*p.Delay-ms-p.Jitter/4 || rtt > 2*p.Delay+5*ms {
 					t.Errorf("the lane measures an RTT of %v on links of 2 × %v", rtt, p.Delay)
 				}
 			})
@@ -134,7 +134,7 @@ func TestRedundancyUnderBursts(t *testing.T) {
 			Group{Name: "three", Count: 8, Brain: "strafe", Up: path.Up, Client: client.Config{Redundancy: 3}},
 			Group{Name: "all", Count: 8, Brain: "strafe", Up: path.Up})
 		m.run(5 * time.Minute)
-		m.crowd.SampleInputs()
+		m.crowd.Sample()
 		lost := func(i int) float64 { return share(m.groups[i].Inputs.Lost, m.groups[i].Inputs.Needed) }
 		theory := 0.05 * 0.8 * 0.8
 		t.Logf("three copies lose %.2f%% (theory %.2f%%), all since the last acknowledgement %.3f%%", lost(0)*100, theory*100, lost(1)*100)
@@ -315,7 +315,7 @@ func TestPlayersComeAndGo(t *testing.T) {
 		if m.host.Matches()[0].Players() != 4 {
 			t.Fatal("not all play")
 		}
-		m.crowd.Leave(m.now())
+		m.crowd.Leave(m.now)
 		m.run(2 * time.Second)
 		if m.host.Matches()[0].Players() != 0 || m.crowd.Busy() != 0 || m.host.Endpoint.Len() != 0 {
 			t.Errorf("%d players, %d bots, %d connections are left", m.host.Matches()[0].Players(), m.crowd.Busy(), m.host.Endpoint.Len())

@@ -59,7 +59,7 @@ func observe(t *testing.T, l *laggard, drop func(n int) bool) (g *measure.Group,
 		needed := m.host.Matches()[0].Stats().Inputs.Needed
 		m.run(64 * 20 * ms) // so long it takes until a missing command counts as lost
 		lost = share(m.host.Matches()[0].Stats().Inputs.Lost, needed)
-		m.crowd.Collect()
+		m.crowd.Sample()
 		if desyncs := conclude(m.groups, m.host.Matches(), m.observers, 25); len(desyncs) > 0 {
 			t.Error(desyncs)
 		}

@@ -21,7 +21,7 @@ func BenchmarkPlay(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	crowd := bot.NewCrowd(arena.Game, memoryServer, 1)
+	crowd := bot.NewCrowd(arena.Game, virtualServer, 1)
 	crowd.Send = toHost.add
 	for i := range uint64(bots) {
 		if err := crowd.Add(bot.Config{Brain: "strafe", Seed: i}, 0); err != nil {
@@ -33,7 +33,7 @@ func BenchmarkPlay(b *testing.B) {
 	step := func() {
 		now += ms
 		start := time.Now()
-		toHost.take(func(d []byte) { host.Receive(now, memoryBots, d) })
+		toHost.take(func(d []byte) { host.Receive(now, virtualBots, d) })
 		for pacer.Due() <= now {
 			due := pacer.Due()
 			pacer.Begin(due)

@@ -35,8 +35,7 @@ func TestPlayersSurviveARebinding(t *testing.T) {
 			t.Errorf("%d datagrams from another address before the time", moved)
 		}
 		m.run(16 * time.Second)
-		m.crowd.SampleInputs()
-		m.crowd.Collect()
+		m.crowd.Sample()
 		g := m.groups[0]
 		if moved < 4*4*50 || home < 4*8*50 {
 			t.Errorf("%d datagrams from the other address, %d from the first", moved, home)

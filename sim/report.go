@@ -18,10 +18,15 @@ import (
 // Report is the outcome of a run. Times in it are milliseconds, lengths world units, shares 0 to 1, rates per
 // second, unless a name says otherwise; a figure that was not measured is null.
 type Report struct {
-	Name    string        `json:"game"`
-	Addr    string        `json:"addr"`
-	Seed    uint64        `json:"seed"`
-	Started time.Time     `json:"started"`
+	Name string `json:"game"`
+	// Scenario is the scenario's name, if it has one.
+	Scenario string `json:"scenario,omitempty"`
+	Addr     string `json:"addr,omitempty"`
+	Seed     uint64 `json:"seed"`
+	// Virtual tells that the run was in simulated time: it has no Addr and no Started, and nothing that depends on the
+	// machine.
+	Virtual bool          `json:"virtual"`
+	Started time.Time     `json:"started,omitzero"`
 	Elapsed time.Duration `json:"elapsed_ns"`
 	Groups  []GroupReport `json:"groups"`
 	All     GroupReport   `json:"all"`
@@ -29,6 +34,8 @@ type Report struct {
 	Lab     LabReport     `json:"lab"`
 	// Desyncs are the first of them in words.
 	Desyncs []string `json:"desyncs"`
+	// Timeline tells how it went, and what was done meanwhile.
+	Timeline *Timeline `json:"timeline"`
 }
 
 // Quantiles describe a distribution.
@@ -51,6 +58,8 @@ type GroupReport struct {
 	Down LinkReport `json:"down"`
 	// LinksOff says what the links did not do as they were asked to; see netem.Meter.Compare.
 	LinksOff []string `json:"links_off,omitempty"`
+	// LinksChanged tells that something was done to them while they ran, so that they could not be compared.
+	LinksChanged bool `json:"links_changed,omitempty"`
 	// Metrics are the figures by the names of measure.Metrics; what was not measured is not there.
 	Metrics map[string]measure.Figure `json:"metrics"`
 	Verdict verdict.Verdict           `json:"verdict"`
@@ -154,24 +163,28 @@ func share(part, whole int64) float64 {
 	return float64(part) / float64(whole)
 }
 
-// fill makes the groups' part of the report.
-func (r *Report) fill(groups []Group, measured []*measure.Group, thresholds verdict.Thresholds) {
+// fill makes the groups' part of the report. changed tells whether the links of a group were changed while it ran: then they
+// cannot be compared with what they were at first.
+func (r *Report) fill(groups []Group, measured []*measure.Group, thresholds verdict.Thresholds, changed func(group int) bool) {
 	if thresholds == nil {
 		thresholds = verdict.Default()
 	}
 	all := measure.NewGroup()
 	rtt := 0.0
 	for i, m := range measured {
-		g := groupReport(groups[i].Name, m, r.Elapsed, thresholds)
+		g := groupReport(groups[i].Name, m, thresholds)
 		up, down := groups[i].Up, groups[i].Down
 		g.Up, g.Down = linkReport(m.Up, &up), linkReport(m.Down, &down)
 		g.ConfiguredRTT = round((up.MeanDelay() + down.MeanDelay()).Seconds() * 1000)
-		g.LinksOff = append(off("up", m.Up, &up, r.Elapsed, m.Players), off("down", m.Down, &down, r.Elapsed, m.Players)...)
+		g.LinksChanged = changed(i)
+		if !g.LinksChanged {
+			g.LinksOff = append(off("up", m.Up, &up, r.Elapsed, m.Players), off("down", m.Down, &down, r.Elapsed, m.Players)...)
+		}
 		rtt += g.ConfiguredRTT * float64(groups[i].Count)
 		r.Groups = append(r.Groups, g)
 		all.Merge(m)
 	}
-	r.All = groupReport("all", all, r.Elapsed, thresholds)
+	r.All = groupReport(All, all, thresholds)
 	if all.Players > 0 {
 		r.All.ConfiguredRTT = rtt / float64(all.Players)
 	}
@@ -196,9 +209,9 @@ func off(direction string, m *netem.Meter, p *netem.Profile, elapsed time.Durati
 	return all
 }
 
-func groupReport(name string, m *measure.Group, elapsed time.Duration, thresholds verdict.Thresholds) GroupReport {
+func groupReport(name string, m *measure.Group, thresholds verdict.Thresholds) GroupReport {
 	g := GroupReport{Name: name, Players: m.Players, Metrics: map[string]measure.Figure{}, Ends: map[string]int64{}}
-	playerSeconds := elapsed.Seconds() * float64(m.Players)
+	playerSeconds := m.Played.Seconds()
 	for i := range measure.Metrics {
 		if f, ok := measure.Metrics[i].Of(m, playerSeconds); ok {
 			g.Metrics[measure.Metrics[i].Name] = f
@@ -211,6 +224,21 @@ func groupReport(name string, m *measure.Group, elapsed time.Duration, threshold
 	return g
 }
 
+// fillSimulatedServer makes the part of the report of a server that ran in simulated time.
+func (r *Report) fillSimulatedServer(c server.Config, st *server.MatchStats) {
+	r.Server = &ServerReport{
+		TickRate: c.TickRate, SnapshotRate: c.SnapshotRate, Matches: c.Matches, Ticks: st.Ticks, Malformed: st.Malformed,
+		Inbox: st.Inbox, Overseen: st.Overseen, BitsPerUpdate: bitsPerUpdate(st),
+	}
+}
+
+func bitsPerUpdate(st *server.MatchStats) float64 {
+	if st.Entities == 0 {
+		return 0
+	}
+	return round(8 * float64(st.SnapshotBytes) / float64(st.Entities))
+}
+
 // fillServer makes the server's part of the report.
 func (r *Report) fillServer(c server.Config, st *server.Stats, process ProcessReport) {
 	r.Server = &ServerReport{
@@ -219,10 +247,7 @@ func (r *Report) fillServer(c server.Config, st *server.Stats, process ProcessRe
 		AchievedRate: round(st.TickRate),
 		TickCost:     micros(st.Cost), TickLate: micros(st.Late),
 		Late: st.LateTicks, Overruns: st.Overruns, Phases: map[string]Quantiles{},
-		Inbox: st.Match.Inbox, Queued: st.Queued, Overseen: st.Match.Overseen, Process: process,
-	}
-	if st.Match.Entities > 0 {
-		r.Server.BitsPerUpdate = round(8 * float64(st.Match.SnapshotBytes) / float64(st.Match.Entities))
+		Inbox: st.Match.Inbox, Queued: st.Queued, Overseen: st.Match.Overseen, BitsPerUpdate: bitsPerUpdate(&st.Match), Process: process,
 	}
 	for i, h := range st.Phases {
 		q := micros(h) // of nanoseconds

@@ -22,7 +22,6 @@ import (
 	"laglab/sim/arena"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
-	"laglab/sim/truth"
 )
 
 const ms = time.Millisecond
@@ -68,28 +67,18 @@ func TestPlayOverUDP(t *testing.T) {
 		{Name: "hunters", Count: 25, Brain: "hunter", Up: link, Down: link},
 		{Name: "strafers", Count: 25, Brain: "strafe", Up: link, Down: link},
 	}
-	var observers []*truth.Match[arena.Entity, arena.Command]
-	l := startServer(t, server.Config{Seed: 7}, func(s *server.Server[arena.Entity, arena.Command]) {
-		observers = watch(s.Matches(), arena.Game, 60, len(groups))
+	l, err := NewLab(arena.Game, Scenario{
+		Server: server.Config{Addr: "127.0.0.1:0", PlayersPerMatch: 100}, Groups: groups, Seed: 7, Duration: 20 * time.Second,
 	})
-	fleet, err := NewFleet(arena.Game, FleetConfig{
-		Server: l.srv.Addr(), Groups: groups, Seed: 7, InputStats: inputStatsOf(l.srv.Matches()),
-	}, observers)
 	if err != nil {
 		t.Fatal(err)
 	}
-	began := clock.Now()
-	if err := runFleet(context.Background(), fleet, 20*time.Second, l.srv.Stats, nil); err != nil {
+	r, err := l.Run(context.Background(), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Report{Elapsed: clock.Now() - began}
-	l.stop()
-	fleet.Collect()
-	measured := fleet.Measured()
-	r.Desyncs = conclude(measured, l.srv.Matches(), observers, 20)
-	r.fill(groups, measured, nil)
 	sum := measure.NewGroup()
-	for _, g := range measured {
+	for _, g := range l.fleet.Measured() {
 		sum.Merge(g)
 	}
 	t.Logf("checked %d predictions, %d were wrong", sum.Client.Confirmed, sum.Client.Mispredicts)

@@ -17,8 +17,8 @@ import (
 	"laglab/sim/arena"
 )
 
-// stage is a server and clients whose datagrams get lost and overtake each other, and the world's whole past.
-type stage struct {
+// theatre is a server and clients whose datagrams get lost and overtake each other, and the world's whole past.
+type theatre struct {
 	t       *testing.T
 	rng     *rand.Rand
 	host    *server.Host[arena.Entity, arena.Command]
@@ -39,11 +39,11 @@ type parcel struct {
 	data []byte
 }
 
-func newStage(t *testing.T, seed uint64, players int, loss float64, c server.Config) *stage {
-	s := &stage{t: t, rng: rand.New(rand.NewPCG(seed, 2)), loss: loss, start: time.Now()}
+func newTheatre(t *testing.T, seed uint64, players int, loss float64, c server.Config) *theatre {
+	s := &theatre{t: t, rng: rand.New(rand.NewPCG(seed, 2)), loss: loss, start: time.Now()}
 	c.PlayersPerMatch, c.Seed, c.Random = players, seed, rand.NewChaCha8([32]byte{byte(seed)})
 	var err error
-	s.host, err = server.NewHost(arena.Game, &c, func(to netip.AddrPort, b []byte) { s.post(int(to.Port())-1000, memoryServer, b) })
+	s.host, err = server.NewHost(arena.Game, &c, func(to netip.AddrPort, b []byte) { s.post(int(to.Port())-1000, virtualServer, b) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +59,9 @@ func newStage(t *testing.T, seed uint64, players int, loss float64, c server.Con
 		s.past = append(s.past, now)
 	}
 	for i := range players {
-		addr := netip.AddrPortFrom(memoryBots.Addr(), uint16(1000+i))
+		addr := netip.AddrPortFrom(virtualBots.Addr(), uint16(1000+i))
 		p, err := client.New(arena.Game, client.Config{Switches: client.Switches{NoInterpolation: true}, Random: rand.NewChaCha8([32]byte{byte(i), byte(seed)})},
-			0, memoryServer, func(_ netip.AddrPort, b []byte) { s.post(-1, addr, b) })
+			0, virtualServer, func(_ netip.AddrPort, b []byte) { s.post(-1, addr, b) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,14 +72,14 @@ func newStage(t *testing.T, seed uint64, players int, loss float64, c server.Con
 }
 
 // post puts a datagram on its way: some are lost, and they overtake each other.
-func (s *stage) post(to int, from netip.AddrPort, b []byte) {
+func (s *theatre) post(to int, from netip.AddrPort, b []byte) {
 	if s.rng.Float64() >= s.loss {
 		at := time.Since(s.start) + time.Duration(20+s.rng.IntN(60))*ms
 		s.air = append(s.air, parcel{at, to, from, bytes.Clone(b)})
 	}
 }
 
-func (s *stage) run(d time.Duration) {
+func (s *theatre) run(d time.Duration) {
 	match, due := s.host.Matches()[0], time.Duration(0)
 	for end := d; time.Since(s.start) < end; {
 		time.Sleep(ms)
@@ -93,7 +93,7 @@ func (s *stage) run(d time.Duration) {
 			case p.to < 0:
 				s.host.Receive(now, p.from, p.data)
 			default:
-				s.clients[p.to].Receive(now, memoryServer, p.data)
+				s.clients[p.to].Receive(now, virtualServer, p.data)
 			}
 		}
 		if now >= due {
@@ -110,7 +110,7 @@ func (s *stage) run(d time.Duration) {
 }
 
 // think compares what a player sees with what was true, and has a bot decide.
-func (s *stage) think(i int, v *game.View[arena.Entity]) arena.Command {
+func (s *theatre) think(i int, v *game.View[arena.Entity]) arena.Command {
 	s.compare(v)
 	if s.brains[i] == nil {
 		var err error
@@ -123,7 +123,7 @@ func (s *stage) think(i int, v *game.View[arena.Entity]) arena.Command {
 
 // compare finds what is shown in the world's past: after the tick that is shown, or, when snapshots may be partial, a
 // little earlier.
-func (s *stage) compare(v *game.View[arena.Entity]) {
+func (s *theatre) compare(v *game.View[arena.Entity]) {
 	if v.Shown == 0 {
 		return
 	}
@@ -172,7 +172,7 @@ func TestWhatIsSeenWasTrue(t *testing.T) {
 		} {
 			t.Run(fmt.Sprint(c.name, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					s := newStage(t, seed, 24, c.loss, c.config)
+					s := newTheatre(t, seed, 24, c.loss, c.config)
 					s.run(6 * time.Second)
 					if s.seen < 10_000 {
 						t.Fatalf("only %d entities were seen", s.seen)

@@ -67,7 +67,7 @@ ends with what the bots experienced. What only the server knows is not measured 
 		defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 		c.Capture = capture.writer()
 		line := newStatus(cmd.ErrOrStderr())
-		report, err := sim.RunBots(cmd.Context(), arena.Game, c, duration, thresholds.Thresholds, line.show)
+		report, err := sim.RunBots(cmd.Context(), arena.Game, c, sim.Scenario{Duration: duration, Thresholds: thresholds.Thresholds}, line.show)
 		line.end()
 		if err != nil {
 			return unreachable(addr, err)

@@ -50,6 +50,31 @@ func (c *Counters) Add(o *Counters) {
 	c.StalledFor += o.StalledFor
 }
 
+// Sub takes o, which is an earlier state of c, away from c.
+func (c *Counters) Sub(o *Counters) {
+	c.DatagramsIn -= o.DatagramsIn
+	c.DatagramsOut -= o.DatagramsOut
+	c.BytesIn -= o.BytesIn
+	c.BytesOut -= o.BytesOut
+	c.UnreliableOut -= o.UnreliableOut
+	c.ReliableOut -= o.ReliableOut
+	c.RetransmitOut -= o.RetransmitOut
+	c.AckOut -= o.AckOut
+	c.UnreliableIn -= o.UnreliableIn
+	c.SegmentsIn -= o.SegmentsIn
+	c.MessagesIn -= o.MessagesIn
+	c.MessagesOut -= o.MessagesOut
+	c.Retransmits -= o.Retransmits
+	c.Damaged -= o.Damaged
+	c.Malformed -= o.Malformed
+	c.Repeated -= o.Repeated
+	c.Stale -= o.Stale
+	c.Flooded -= o.Flooded
+	c.SegmentsDropped -= o.SegmentsDropped
+	c.Stalled -= o.Stalled
+	c.StalledFor -= o.StalledFor
+}
+
 // Refusals count what an endpoint told strangers, or kept from them.
 type Refusals struct {
 	Hellos     int64 // hellos answered with a challenge
@@ -59,4 +84,17 @@ type Refusals struct {
 	Expired    int64 // accepted connections that never sent anything
 	Unknown    int64 // datagrams of connections that are not known, answered
 	Silent     int64 // the same, not answered because there were too many
+}
+
+// Add adds o to r.
+func (r *Refusals) Add(o *Refusals) {
+	r.Hellos += o.Hellos
+	r.Garbage += o.Garbage
+	r.BadCookies += o.BadCookies
+	for i, n := range o.Rejected {
+		r.Rejected[i] += n
+	}
+	r.Expired += o.Expired
+	r.Unknown += o.Unknown
+	r.Silent += o.Silent
 }

@@ -18,7 +18,8 @@ type Config struct {
 	Seed     uint64        // of the brain and of the links
 	Up, Down netem.Profile // to the server and from it
 	Client   client.Config // its Observer and Random are taken by the crowd
-	Start    time.Duration // when it connects
+	Number   int           // in its group, from 1 on
+	Stay     Stay          // when it comes and goes
 	Epoch    time.Duration // when the schedules of its links begin
 	Observer client.Observer
 	// Watch, when set, is told of each datagram on the bot's links, see netem.Pipe, and whether the bot is at its
@@ -28,22 +29,39 @@ type Config struct {
 
 // bot is one simulated player.
 type bot[E, C any] struct {
-	crowd    *Crowd[E, C]
-	config   Config
-	client   *client.Client[E, C]
-	rules    game.Rules[E, C] // for which brain was made
-	brain    game.Brain[E, C]
-	up, down *netem.Pipe[*bot[E, C]]
-	rebinds  bool // the schedule of its links has a NAT forget it now and then
-	group    *measure.Group
-	screen   *truth.Screen[E, C]
-	nonce    uint64 // the keys by which datagrams find it
-	id       uint64
-	samples  int // of the RTT, recorded
-	inputs   server.InputStats
-	session  int64 // of which inputs are
-	leaving  bool
-	updateAt time.Duration // see updateEvery
+	crowd       *Crowd[E, C]
+	config      Config
+	client      *client.Client[E, C]
+	rules       game.Rules[E, C] // for which brain was made
+	brain       game.Brain[E, C]
+	up, down    *netem.Pipe[*bot[E, C]]
+	rebinds     bool // the schedule of its links has a NAT forget it now and then
+	group       *measure.Group
+	groupNumber int
+	screen      *truth.Screen[E, C]
+	nonce       uint64 // the keys by which datagrams find it
+	id          uint64
+	samples     int           // of the RTT, recorded
+	updateAt    time.Duration // see updateEvery
+	wokenAt     time.Duration
+	still       bool // it gives empty commands
+
+	// Of the present stay, see Stay.
+	leaveAt time.Duration
+	stays   int
+	leaving bool
+	over    bool // it does not come back
+
+	// What its group knows already.
+	counted counted
+}
+
+// counted are a bot's counters as they were when they were last added to its group's.
+type counted struct {
+	client  client.Stats
+	traffic transport.Counters
+	inputs  server.InputStats
+	session int64 // of which inputs are
 }
 
 // Confirmed records how right the prediction was.
@@ -105,7 +123,7 @@ func (b *bot[E, C]) think(v *game.View[E]) C {
 	if rules := b.client.Rules(); rules != b.rules {
 		b.enter(rules)
 	}
-	if b.brain == nil {
+	if b.brain == nil || b.still {
 		var nothing C
 		return nothing
 	}
@@ -118,7 +136,7 @@ func (b *bot[E, C]) enter(rules game.Rules[E, C]) {
 	b.brain = b.crowd.newBrain(rules, b.config.Brain, b.config.Seed)
 	if b.crowd.Truth != nil {
 		w := b.client.Welcome()
-		b.screen.Enter(b.crowd.Truth(w.Match), &w, rules)
+		b.screen.Enter(b.crowd.Truth(&w), &w, rules)
 	}
 }
 

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -25,8 +24,9 @@ type Crowd[E, C any] struct {
 	// SendMoved is the same from another address: that of bots which a NAT has forgotten once, three times and so
 	// on, as the schedules of their links have it. nil: there is none, and Add refuses such schedules.
 	SendMoved func(datagram []byte)
-	// Truth is the observer of a match; nil when the server is not in this process.
-	Truth func(match int) *truth.Match[E, C]
+	// Truth is the observer of the match that a welcome is to; it is nil, or returns nil, when there is none. The server is
+	// in another process then, or has ended meanwhile.
+	Truth func(w *protocol.Welcome) *truth.Match[E, C]
 	// Stride says that every so many entities one is compared with the truth in each frame. Default: all are.
 	Stride int
 	// Plant, when set, changes what a bot's screen shows before it is compared: an error of known size, to test the
@@ -46,6 +46,9 @@ type Crowd[E, C any] struct {
 	queue  netem.Queue[event[E, C]]
 	now    time.Duration
 	strays int64 // datagrams that no bot is known for
+	// lastEnd is why the last stay of a bot ended that is gone now.
+	lastEnd transport.Reason
+	gone    Glance // what was counted in stays that are over
 }
 
 // event is what the queue holds: without a pipe, a bot's own time has come; else a datagram's.
@@ -98,7 +101,8 @@ func (c *Crowd[E, C]) newBrain(rules game.Rules[E, C], name string, seed uint64)
 	return b
 }
 
-// Add adds a bot to a group; it connects at its Start. A bad config is an error.
+// Add adds a bot to a group; it connects when its Stay says so. A bad config is an error. When the crowd is at work
+// already, Next may be earlier than before.
 func (c *Crowd[E, C]) Add(config Config, group int) error {
 	link := netem.Path{Up: config.Up, Down: config.Down}
 	if err := link.Check(); err != nil {
@@ -109,16 +113,19 @@ func (c *Crowd[E, C]) Add(config Config, group int) error {
 	}
 	rebinds := config.Up.Schedule.HasRebind()
 	if rebinds && c.SendMoved == nil {
-		return errors.New("the link's schedule has a rebind, but there is no second address to send from")
+		return errNoSecondAddress
 	}
 	b := &bot[E, C]{
-		crowd: c, config: config, group: c.groups[group], screen: truth.NewScreen[E, C](group, c.groups, c.Stride), rebinds: rebinds,
+		crowd: c, config: config, group: c.groups[group], groupNumber: group, screen: truth.NewScreen[E, C](group, c.groups, c.Stride), rebinds: rebinds,
+	}
+	if config.Stay.Away == 0 {
+		b.config.Stay.Away = config.Stay.Churn / 4
 	}
 	b.up = c.pipe(b, config.Up, netem.Up, b.group.Up)
 	b.down = c.pipe(b, config.Down, netem.Down, b.group.Down)
 	b.group.Players++
 	c.bots = append(c.bots, b)
-	c.queue.Push(config.Start, nil, event[E, C]{Owner: b})
+	c.queue.Push(config.Stay.From, nil, event[E, C]{Owner: b})
 	return nil
 }
 
@@ -140,8 +147,9 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	config.Stopwatch = c.Stopwatch
 	var seed [32]byte
 	for i := range seed {
-		seed[i] = byte(netem.Seed(b.config.Seed, 3, uint64(i)))
+		seed[i] = byte(netem.Seed(b.config.Seed, 3, uint64(i), uint64(b.stays)))
 	}
+	b.begin()
 	config.Random = rand.NewChaCha8(seed)
 	var err error
 	b.client, err = client.New(c.game, config, c.now, c.server, func(_ netip.AddrPort, datagram []byte) { c.leave(b, datagram) })
@@ -204,6 +212,9 @@ func (c *Crowd[E, C]) receive(now time.Duration, datagram []byte, moved bool) {
 }
 
 func (c *Crowd[E, C]) arrive(b *bot[E, C], datagram []byte) {
+	if b.client == nil {
+		return // it has left meanwhile
+	}
 	b.client.Receive(c.now, c.server, datagram)
 	c.rekey(b)
 }
@@ -240,14 +251,21 @@ const wakeAtLeast = 20 * time.Millisecond
 // updateEvery is how often a bot's transport is asked what time brings: at 60 ticks per second, at every other wake.
 const updateEvery = 20 * time.Millisecond
 
-// wake lets a bot do what time brings: start, give a command, keep its connection.
+// wake lets a bot do what time brings: start, give a command, keep its connection, leave.
 func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 	if b.client == nil {
+		if b.over {
+			return nil
+		}
 		if err := c.start(b); err != nil {
 			return err
 		}
 	}
 	b.group.BotLate.Time(c.now - due)
+	b.playedUntil(c.now)
+	if c.now >= b.leaveAt && !b.leaving {
+		b.leave(c.now)
+	}
 	if c.now >= b.updateAt {
 		b.updateAt = c.now + updateEvery
 		b.client.Update(c.now)
@@ -258,13 +276,20 @@ func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 		b.frame()
 	}
 	c.rekey(b)
-	next := c.now + wakeAtLeast
+	if b.client.Gone() {
+		if again, ok := c.retire(b); ok {
+			c.queue.Push(again, nil, event[E, C]{Owner: b})
+		}
+		return nil
+	}
+	next := min(c.now+wakeAtLeast, max(b.leaveAt, c.now+time.Microsecond))
+	if b.leaving {
+		next = c.now + wakeAtLeast
+	}
 	if at, ok := b.client.Due(); ok && at < next {
 		next = max(at, c.now+time.Microsecond)
 	}
-	if !b.client.Gone() {
-		c.queue.Push(next, nil, event[E, C]{Owner: b})
-	}
+	c.queue.Push(next, nil, event[E, C]{Owner: b})
 	return nil
 }
 
@@ -285,13 +310,13 @@ func (c *Crowd[E, C]) rekey(b *bot[E, C]) {
 	}
 }
 
-// Leave lets all bots leave their games.
+// Leave lets all bots leave their games for good.
 func (c *Crowd[E, C]) Leave(now time.Duration) {
 	c.now = now
 	for _, b := range c.bots {
-		b.leaving = true
-		if b.client != nil {
-			b.client.Leave(now)
+		b.over = true
+		if b.client != nil && !b.leaving {
+			b.leave(now)
 		}
 	}
 }
@@ -325,41 +350,69 @@ func (c *Crowd[E, C]) LastEnd() transport.Reason {
 			return b.client.Reason()
 		}
 	}
-	return transport.ReasonNone
+	return c.lastEnd
 }
 
 // Strays is the number of datagrams that came for no bot that is known.
 func (c *Crowd[E, C]) Strays() int64 { return c.strays }
 
-// SampleInputs asks the server what became of the bots' commands. It is called now and then and before the bots
-// leave, because the server forgets a player who left.
-func (c *Crowd[E, C]) SampleInputs() {
-	if c.InputStats == nil {
+// Sample adds to the groups what the bots have counted since it was last called, and asks the server what became of their
+// commands. It is called now and then and before the bots leave, because the server forgets a player who left.
+func (c *Crowd[E, C]) Sample() {
+	for _, b := range c.bots {
+		if b.client != nil {
+			c.sampleInputs(b)
+			b.sample()
+		}
+	}
+}
+
+// sample adds a bot's counters to its group's.
+func (b *bot[E, C]) sample() {
+	s, t := b.client.Stats(), b.client.Traffic()
+	b.group.Client.Add(&s)
+	b.group.Client.Sub(&b.counted.client)
+	b.group.Traffic.Add(&t)
+	b.group.Traffic.Sub(&b.counted.traffic)
+	b.counted.client, b.counted.traffic = s, t
+}
+
+func (c *Crowd[E, C]) sampleInputs(b *bot[E, C]) {
+	if c.InputStats == nil || b.client.State() != client.Playing {
 		return
 	}
+	w := b.client.Welcome()
+	now, ok := c.InputStats(w.Match, w.Player)
+	if !ok {
+		return
+	}
+	if session := b.client.Stats().Connects; session != b.counted.session {
+		b.counted.session = session
+		b.counted.inputs = server.InputStats{}
+	}
+	b.group.Known = true
+	b.group.Inputs.Add(&now)
+	b.group.Inputs.Sub(&b.counted.inputs)
+	b.counted.inputs = now
+}
+
+// Reset forgets what was measured so far.
+func (c *Crowd[E, C]) Reset() {
+	c.Sample()
+	for _, g := range c.groups {
+		g.Reset()
+	}
 	for _, b := range c.bots {
-		if b.client == nil || b.client.State() != client.Playing {
-			continue
+		if b.client != nil {
+			b.client.ForgetFreeze()
 		}
-		w := b.client.Welcome()
-		now, ok := c.InputStats(w.Match, w.Player)
-		if !ok {
-			continue
-		}
-		if session := b.client.Stats().Connects; session != b.session {
-			b.session = session
-			b.inputs = server.InputStats{}
-		}
-		b.group.Known = true
-		b.group.Inputs.Add(&now)
-		b.group.Inputs.Sub(&b.inputs)
-		b.inputs = now
 	}
 }
 
 // Glance is what can be told of a crowd without holding it up: counters, and no distributions.
 type Glance struct {
 	Playing       int
+	Wanted        int // bots that have not gone for good
 	Client        client.Stats
 	Traffic       transport.Counters
 	Offered, Lost int64           // datagrams, at all links
@@ -368,7 +421,12 @@ type Glance struct {
 
 // Glance adds what the bots have counted so far to g.
 func (c *Crowd[E, C]) Glance(g *Glance) {
+	g.Client.Add(&c.gone.Client)
+	g.Traffic.Add(&c.gone.Traffic)
 	for _, b := range c.bots {
+		if !b.over {
+			g.Wanted++
+		}
 		if b.client == nil {
 			continue
 		}
@@ -383,16 +441,5 @@ func (c *Crowd[E, C]) Glance(g *Glance) {
 	for _, m := range c.groups {
 		g.Offered += m.Up.Offered + m.Down.Offered
 		g.Lost += m.Up.Lost + m.Down.Lost
-	}
-}
-
-// Collect adds the counters of all bots to their groups; it is called once, at the end.
-func (c *Crowd[E, C]) Collect() {
-	for _, b := range c.bots {
-		if b.client != nil {
-			s, t := b.client.Stats(), b.client.Traffic()
-			b.group.Client.Add(&s)
-			b.group.Traffic.Add(&t)
-		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 // 60 million counts as that.
 type Dist struct {
 	above, below *hdrhistogram.Histogram // of what is at least 0, and of the rest with its sign taken off; nil: none
+	recent       sample                  // of what was recorded since the window before, see Slicer
 }
 
 const (
@@ -36,6 +37,7 @@ func NewNumbers() *Dist { return &Dist{} }
 
 // record keeps a value. Storage comes with the first one of a sign: most distributions of most groups stay empty.
 func (d *Dist) record(v int64) {
+	d.recent.add(v)
 	h := &d.above
 	if v < 0 {
 		h, v = &d.below, -v
@@ -124,4 +126,7 @@ func (d *Dist) Merge(o *Dist) {
 }
 
 // Reset forgets everything.
-func (d *Dist) Reset() { d.above, d.below = nil, nil }
+func (d *Dist) Reset() {
+	d.above, d.below = nil, nil
+	d.recent.reset()
+}

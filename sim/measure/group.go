@@ -13,6 +13,8 @@ import (
 // it, with the definition of each figure.
 type Group struct {
 	Players int
+	// Played is how long they played, all together.
+	Played time.Duration
 	// Interval is the time between the server's snapshots, 0 when it is not known.
 	Interval time.Duration
 
@@ -92,9 +94,23 @@ func (g *Group) dists() []*Dist {
 	}
 }
 
+// Reset forgets what was measured, but not who is measured.
+func (g *Group) Reset() {
+	up, down := g.Up, g.Down // links keep pointers to them
+	up.Reset()
+	down.Reset()
+	clear(g.Ends)
+	for _, d := range g.dists() {
+		d.Reset()
+	}
+	kept := Group{Players: g.Players, Interval: g.Interval, Up: up, Down: down, Truth: g.Truth, Known: g.Known, Ends: g.Ends}
+	*g = kept
+}
+
 // Merge adds o to g.
 func (g *Group) Merge(o *Group) {
 	g.Players += o.Players
+	g.Played += o.Played
 	g.Up.Merge(o.Up)
 	g.Down.Merge(o.Down)
 	for i, d := range o.dists() {

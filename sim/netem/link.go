@@ -2,6 +2,7 @@ package netem
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -85,6 +86,10 @@ type Link struct {
 	base    Profile // as it was set
 	start   time.Duration
 	weather weather
+	// What happens beside the schedule, with the instants at which it began, see Happen; and how often a NAT has forgotten
+	// the client beside it.
+	happening []Event
+	rebound   int
 
 	capacity capacity
 }
@@ -106,10 +111,22 @@ func (l *Link) SetProfile(p Profile) {
 	l.base = p
 	l.weather = weather{}
 	l.until = never
-	if p.Schedule != nil {
+	if p.Schedule != nil || len(l.happening) > 0 {
 		l.until = math.MinInt64 // find out at once
 	}
 	l.install(&p)
+}
+
+// Happen makes something happen from now on, besides what is scheduled: a blackout, a hold, a spike, losses or a rebind,
+// once. Its At is of no meaning.
+func (l *Link) Happen(now time.Duration, e Event) {
+	if e.Kind == Rebind {
+		l.rebound++
+		return
+	}
+	e.At = now
+	l.happening = append(l.happening, e)
+	l.until = math.MinInt64
 }
 
 // Begin sets when schedule and trace begin; without it, that is when the first datagram comes.
@@ -151,10 +168,15 @@ func (l *Link) follow(now time.Duration) {
 		return
 	}
 	p := l.base
-	w, lasts := l.base.Schedule.at(now-l.start, &p)
+	var w weather
+	lasts := never
+	if l.base.Schedule != nil {
+		w, lasts = l.base.Schedule.at(now-l.start, &p)
+	}
 	if w.hold > 0 {
 		w.hold += l.start
 	}
+	lasts = min(lasts, l.happen(now, &w))
 	l.weather = w
 	if l.until = never; lasts < never-now {
 		l.until = now + lasts
@@ -162,12 +184,24 @@ func (l *Link) follow(now time.Duration) {
 	l.install(&p)
 }
 
-// Rebinds is how often, up to now, a NAT on the path has forgotten its client, by the schedule.
+// happen adds what happens beside the schedule, forgets what is over, and tells for how long it stays so.
+func (l *Link) happen(now time.Duration, w *weather) (lasts time.Duration) {
+	lasts = never
+	l.happening = slices.DeleteFunc(l.happening, func(e Event) bool { return now >= e.At+e.For })
+	for i := range l.happening {
+		e := &l.happening[i]
+		w.add(e, e.At+e.For)
+		lasts = min(lasts, e.At+e.For-now)
+	}
+	return lasts
+}
+
+// Rebinds is how often, up to now, a NAT on the path has forgotten its client.
 func (l *Link) Rebinds(now time.Duration) int {
 	if l.base.Schedule == nil || !l.begun {
-		return 0
+		return l.rebound
 	}
-	return l.base.Schedule.rebinds(now - l.start)
+	return l.rebound + l.base.Schedule.rebinds(now-l.start)
 }
 
 // NextRebind is when the next one is; ok is false when never.

@@ -33,6 +33,13 @@ func NewMeter() *Meter {
 	return &Meter{Delay: hdrhistogram.New(1, 20_000_000, 3), Late: hdrhistogram.New(1, 20_000_000, 2)}
 }
 
+// Reset forgets everything.
+func (m *Meter) Reset() {
+	m.Delay.Reset()
+	m.Late.Reset()
+	*m = Meter{Delay: m.Delay, Late: m.Late}
+}
+
 // Offer notes that a datagram of size bytes entered, and what became of it there.
 func (m *Meter) Offer(size int, v *Verdict) {
 	m.Offered++

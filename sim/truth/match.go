@@ -85,6 +85,23 @@ func (t *Match[E, C]) Desyncs() []Desync {
 // Groups are what the match measured, see Watch. They are complete when the server has ended.
 func (t *Match[E, C]) Groups() []*measure.Group { return t.groups }
 
+// Cut ends a window of what the match measured of a group, see measure.Group.
+func (t *Match[E, C]) Cut(group int, c *measure.Cut) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.groups[group].Cut(c)
+}
+
+// Reset forgets what was measured so far.
+func (t *Match[E, C]) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, g := range t.groups {
+		g.Reset()
+	}
+	t.desyncs = nil
+}
+
 // seatOf finds the seat of a player, and makes it.
 func (t *Match[E, C]) seatOf(id protocol.PlayerID) *seat[E, C] {
 	for len(t.seats) <= int(id) {

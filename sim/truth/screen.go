@@ -70,9 +70,12 @@ func NewScreen[E, C any](group int, groups []*measure.Group, stride int) *Screen
 	return &Screen[E, C]{group: group, groups: groups, stride: max(stride, 1)}
 }
 
-// Enter notes that the player plays in a match now; rules are the client's own.
+// Enter notes that the player plays in a match now; rules are the client's own. A match that is nil is not observed.
 func (s *Screen[E, C]) Enter(m *Match[E, C], w *protocol.Welcome, rules game.Rules[E, C]) {
-	s.match, s.player, s.entity = m, w.Player, w.Entity
+	if s.match = m; m == nil {
+		return
+	}
+	s.player, s.entity = w.Player, w.Entity
 	s.marksman, _ = any(rules).(game.Marksman[E])
 	s.sighted, _ = any(rules).(game.Sighted[E])
 	s.seen, s.lastShown = s.seen[:0], 0

@@ -24,6 +24,21 @@ type Counters struct {
 	TransientErrors uint64
 }
 
+// Add adds o to c.
+func (c *Counters) Add(o Counters) {
+	c.DatagramsIn += o.DatagramsIn
+	c.BytesIn += o.BytesIn
+	c.DatagramsOut += o.DatagramsOut
+	c.BytesOut += o.BytesOut
+	c.SystemCallsIn += o.SystemCallsIn
+	c.SystemCallsOut += o.SystemCallsOut
+	c.ReceiveDrops += o.ReceiveDrops
+	c.Oversize += o.Oversize
+	c.SendDrops += o.SendDrops
+	c.SendErrors += o.SendErrors
+	c.TransientErrors += o.TransientErrors
+}
+
 // tally is where the counting is done, once per system call.
 type tally struct {
 	datagramsIn, bytesIn, systemCallsIn, oversizeIn atomic.Uint64

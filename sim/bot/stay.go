@@ -1,0 +1,79 @@
+package bot
+
+import (
+	"math"
+	"time"
+
+	"laglab/client"
+	"laglab/sim/netem"
+)
+
+// Stay says when a bot comes and goes. The zero value comes at once and stays.
+type Stay struct {
+	From  time.Duration // when it connects first
+	Until time.Duration // when it leaves for good; 0: when the crowd does
+	// Churn is for how long it stays on average before it leaves, to come back after Away on average; 0: it stays. The
+	// times are exponentially distributed, and depend on the bot's seed and the number of the stay only.
+	Churn, Away time.Duration
+}
+
+// never is a time that does not come.
+const never time.Duration = math.MaxInt64
+
+// begin decides when the stay that begins now ends.
+func (b *bot[E, C]) begin() {
+	s := &b.config.Stay
+	b.leaveAt, b.leaving, b.wokenAt = never, false, b.crowd.now
+	if s.Churn > 0 {
+		b.leaveAt = b.crowd.now + b.random(s.Churn, 1)
+	}
+	if s.Until > 0 {
+		b.leaveAt = min(b.leaveAt, max(s.Until, b.crowd.now+1))
+	}
+	b.stays++
+}
+
+// random is a time with a mean, exponentially distributed, at most ten times the mean.
+func (b *bot[E, C]) random(mean time.Duration, which uint64) time.Duration {
+	u := float64(netem.Seed(b.config.Seed, 4, which, uint64(b.stays))>>11) / (1 << 53)
+	return min(time.Duration(-math.Log1p(-u)*float64(mean)), 10*mean)
+}
+
+// leave lets a bot leave its game.
+func (b *bot[E, C]) leave(now time.Duration) {
+	b.crowd.sampleInputs(b)
+	b.leaving = true
+	b.client.Leave(now)
+}
+
+// retire ends a stay: what the bot counted is kept, and the rest of its client is not. again is when it comes back, if it
+// does: one that did not leave by itself, because it was put out or its server would not have it, does not.
+func (c *Crowd[E, C]) retire(b *bot[E, C]) (again time.Duration, ok bool) {
+	b.sample()
+	c.gone.Client.Add(&b.counted.client)
+	c.gone.Traffic.Add(&b.counted.traffic)
+	c.lastEnd = b.client.Reason()
+	delete(c.keys, b.nonce)
+	delete(c.keys, b.id)
+	b.client, b.rules, b.brain = nil, nil, nil
+	b.nonce, b.id, b.samples, b.counted = 0, 0, 0, counted{}
+	s := &b.config.Stay
+	if s.Churn == 0 || b.over || !b.leaving {
+		b.over = true
+		return 0, false
+	}
+	again = c.now + b.random(s.Away, 2)
+	if s.Until > 0 && again >= s.Until {
+		b.over = true
+		return 0, false
+	}
+	return again, true
+}
+
+// playedUntil counts how long a bot has played.
+func (b *bot[E, C]) playedUntil(now time.Duration) {
+	if b.client.State() == client.Playing {
+		b.group.Played += now - b.wokenAt
+	}
+	b.wokenAt = now
+}

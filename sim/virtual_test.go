@@ -1,0 +1,98 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"testing"
+	"time"
+
+	"laglab/protocol/game"
+	"laglab/sim/arena"
+	"laglab/sim/netem"
+)
+
+func action(t testing.TB, name, value string) Action {
+	t.Helper()
+	a, err := ParseAction(name, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func linkTo(t testing.TB, text string) (up, down netem.Profile) {
+	t.Helper()
+	p, err := netem.ParsePath(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Up, p.Down
+}
+
+// stormy is a scenario with everything that can happen in it.
+func stormy(t testing.TB, duration time.Duration, bots int) Scenario {
+	t.Helper()
+	s := Scenario{Name: "stormy", Seed: 42, Duration: duration, Warmup: duration / 20}
+	home := Group{Name: "home", Count: bots - bots/2, Brain: "hunter"}
+	home.Up, home.Down = linkTo(t, "cable")
+	train := Group{Name: "train", Count: bots / 2, Brain: "strafe", Join: duration / 40, Churn: duration / 3}
+	train.Up, train.Down = linkTo(t, "4g,loss=3%,burst=5,duplicate=1%,reorder=2%")
+	s.Groups = []Group{home, train}
+	at := func(part int, group, name, value string) {
+		s.Events = append(s.Events, Event{At: duration * time.Duration(part) / 100, Group: group, Do: action(t, name, value)})
+	}
+	at(15, "train", "blackout", "2s")
+	at(25, "home", "spike", "200ms for 1s")
+	at(30, "home", "link", "wifi-busy")
+	at(35, "train", "rebind", "")
+	at(40, "train", "add", "3 over 1s for 5s")
+	at(50, All, "restart", "1s")
+	at(70, "home", "brain", "wander")
+	at(75, "home", "set", "prediction=off")
+	at(80, "home", "kick", "")
+	at(90, "train", "remove", "2 over 1s")
+	return s
+}
+
+func reportOf[E, C any](t testing.TB, g *game.Game[E, C], s Scenario) []byte {
+	t.Helper()
+	r, err := RunVirtual(context.Background(), g, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestVirtualRepeats: a run with churn, blackouts, a restart and whatever else there is gives the same report to the byte,
+// whatever the number of processors, and another seed gives another.
+func TestVirtualRepeats(t *testing.T) {
+	s := stormy(t, 20*time.Second, 16)
+	first := reportOf(t, arena.Game, s)
+	for _, procs := range []int{1, 2, 7} {
+		before := runtime.GOMAXPROCS(procs)
+		again := reportOf(t, arena.Game, s)
+		runtime.GOMAXPROCS(before)
+		if !bytes.Equal(first, again) {
+			t.Errorf("with %d processors the report differs:\n%s", procs, firstLineThatDiffers(first, again))
+		}
+	}
+	s.Seed++
+	if bytes.Equal(first, reportOf(t, arena.Game, s)) {
+		t.Error("the seed makes no difference")
+	}
+}
+
+func firstLineThatDiffers(a, b []byte) string {
+	as, bs := bytes.Split(a, []byte("\n")), bytes.Split(b, []byte("\n"))
+	for i := range min(len(as), len(bs)) {
+		if !bytes.Equal(as[i], bs[i]) {
+			return string(as[i]) + "\n" + string(bs[i])
+		}
+	}
+	return "one is longer"
+}
