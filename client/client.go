@@ -98,6 +98,8 @@ type Client[E, C any] struct {
 	farthest    float64                 // ticks that others may be extrapolated
 	dry         bool                    // there is no newer snapshot
 	aimedAt     time.Duration           // when the others were last looked at
+	viewedAt    time.Duration           // of the view that is kept, which is good as long as there are no news
+	news        bool                    // something came since, or is shown in another way
 	frozen      time.Duration           // for how long they have been standing still
 	look        func() []game.Entity[E] // others, made once
 	shownOthers []game.Entity[E]
@@ -197,12 +199,13 @@ func (p *Client[E, C]) Roster() map[protocol.PlayerID]protocol.PlayerJoined { re
 func (p *Client[E, C]) Switches() Switches { return p.switches }
 
 // Switch turns features off and on.
-func (p *Client[E, C]) Switch(s Switches) { p.switches = s }
+func (p *Client[E, C]) Switch(s Switches) { p.switches, p.news = s, true }
 
 // SetDelay changes the interpolation delay, see Config.Delay, which says what is permitted.
 func (p *Client[E, C]) SetDelay(delay float64) {
 	p.config.Delay = delay
 	p.play.setDelay(delay)
+	p.news = true
 }
 
 // Receive takes a datagram that arrived.
@@ -432,7 +435,7 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 		p.conn.Close(p.now, transport.ReasonMalformed)
 		return err
 	}
-	p.welcome, p.rules, p.state = m, rules, Playing
+	p.welcome, p.rules, p.state, p.news = m, rules, Playing, true
 	p.predict = newPredictor(p.game.State, rules, &p.config, m.TickRate)
 	p.lead = lead{}
 	p.play = newPlayback(p.config.Delay, m.TickRate, m.SnapshotRate)
@@ -446,6 +449,7 @@ func (p *Client[E, C]) shown() error {
 	if p.state != Playing {
 		return nil // it overtook the welcome, which is reliable
 	}
+	p.news = true
 	var h protocol.SnapshotHeader
 	h.Decode(&p.reader)
 	var base *snapshot

@@ -18,8 +18,11 @@ func (p *Client[E, C]) View(now time.Duration) *game.View[E] {
 	if p.switches.NoPrediction {
 		v.Self.State, v.SelfTick = p.predict.truth, p.predict.base
 	}
-	p.aim(now)
-	v.Look(p.look)
+	if now != p.viewedAt || p.news {
+		p.aim(now)
+		v.Look(p.look)
+		p.viewedAt, p.news = now, false
+	}
 	return v
 }
 

@@ -86,6 +86,9 @@ const (
 // with more of them, a part of it is.
 const comparedWhole = 100
 
+// strideFor says that of so many bots' screens every so many entities one is compared.
+func strideFor(bots int) int { return max(bots-1, 0)/comparedWhole + 1 }
+
 // NewFleet makes the bots; Run connects them. observer finds the observer of the match that a welcome is to, see
 // bot.Crowd; it is nil when the server runs elsewhere.
 func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(*protocol.Welcome) *truth.Match[E, C]) (*Fleet[E, C], error) {
@@ -108,7 +111,7 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(*protoc
 			return nil, err
 		}
 		w.crowd.Truth = observer
-		w.crowd.Stride = total/comparedWhole + 1
+		w.crowd.Stride = strideFor(total)
 		f.workers = append(f.workers, w)
 	}
 	f.start = clock.Now()

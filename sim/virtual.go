@@ -72,6 +72,11 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 	v.crowd = bot.NewCrowd(g, virtualServer, len(s.Groups))
 	v.crowd.Send = func(b []byte) { v.toHost.post(virtualBots, b) }
 	v.crowd.SendMoved = func(b []byte) { v.toHost.post(virtualMoved, b) }
+	bots := 0
+	for i := range s.Groups {
+		bots += s.Groups[i].Count
+	}
+	v.crowd.Stride = strideFor(bots)
 	v.crowd.Truth = func(w *protocol.Welcome) *truth.Match[E, C] {
 		if v.home == nil || w.Match >= len(v.home.observers) {
 			return nil

@@ -82,21 +82,58 @@ func (p *past[E]) time(v protocol.View) (time.Duration, bool) {
 	return f.due + time.Duration(v.Fraction())*time.Second/time.Duration(p.rate)/protocol.ViewOne, true
 }
 
-// state sets dst to the true state of an entity at a view, on the straight line between the ticks around it. It is false
-// when the entity was not there, or jumped.
-func (p *past[E]) state(dst []int32, v protocol.View, id protocol.EntityID) bool {
-	a := p.row(v.Tick(), id)
+// walk looks entities up at one view, by ascending id: what is asked for next lies only a few further on.
+type walk[E any] struct {
+	past        *past[E]
+	left, right *frame // the ticks around the view; right is nil when it is a tick
+	part        int64
+	at, next    int // in left and in right
+}
+
+// walk begins at a view; it finds nothing when that is not remembered.
+func (p *past[E]) walk(v protocol.View) walk[E] {
+	w := walk[E]{past: p, left: p.at(v.Tick())}
+	if v.Fraction() != 0 {
+		w.part = int64(v.Fraction()) * game.BlendOne / protocol.ViewOne
+		if w.right = p.at(v.Tick() + 1); w.right == nil {
+			w.left = nil
+		}
+	}
+	return w
+}
+
+// place sets the positions in dst to the true ones of an entity, on the straight line between the ticks around the view. It
+// is false when the entity was not there, or jumped.
+func (w *walk[E]) place(dst []int32, id protocol.EntityID) bool {
+	p := w.past
+	if w.left == nil {
+		return false
+	}
+	a := w.left.row(&w.at, id, p.width)
 	if a == nil {
 		return false
 	}
-	if v.Fraction() == 0 {
-		copy(dst, a)
+	if w.right == nil {
+		p.schema.BlendPlace(dst, a, a, 0)
 		return true
 	}
-	b := p.row(v.Tick()+1, id)
+	b := w.right.row(&w.next, id, p.width)
 	if b == nil || p.schema.Teleported(a, b) {
 		return false
 	}
-	p.schema.Blend(dst, a, b, int64(v.Fraction())*game.BlendOne/protocol.ViewOne)
+	p.schema.BlendPlace(dst, a, b, w.part)
 	return true
+}
+
+// row is the state of an entity, or nil. at is where to begin to look, and where the next begins.
+func (f *frame) row(at *int, id protocol.EntityID, width int) []int32 {
+	i := *at
+	for i < len(f.ids) && f.ids[i] < id {
+		i++
+	}
+	*at = i
+	if i == len(f.ids) || f.ids[i] != id {
+		return nil
+	}
+	return f.rows[i*width : (i+1)*width]
 }

@@ -192,18 +192,21 @@ const velocityOver = 50 * time.Millisecond
 // compare measures the errors of what is displayed: of positions, and of velocities over the last frames.
 func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game.Entity[E]) {
 	m, g := s.match, s.groups[s.group]
+	schema := m.past.schema
 	s.next = s.next[:0]
 	at := 0
+	truth := m.past.walk(v.Shown)
+	var before earlier[E]
 	for i := range others {
 		o := &others[i]
 		if int(o.ID)%s.stride != 0 {
 			continue
 		}
-		m.past.schema.Load(&o.State, s.row)
-		if !m.past.state(s.truth, v.Shown, o.ID) || m.past.schema.Teleported(s.row, s.truth) {
+		schema.LoadPlace(&o.State, s.row)
+		if !truth.place(s.truth, o.ID) || schema.Teleported(s.row, s.truth) {
 			continue
 		}
-		switch d := m.past.schema.Distance(s.row, s.truth); v.Shows {
+		switch d := schema.Distance(s.row, s.truth); v.Shows {
 		case game.Extrapolated, game.Frozen:
 			g.ExtrapolationError.Length(d)
 		default:
@@ -212,31 +215,40 @@ func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game
 		for at < len(s.seen) && s.seen[at].id < o.ID {
 			at++
 		}
-		known := at < len(s.seen) && s.seen[at].id == o.ID
-		s.next = append(s.next, s.velocity(now, v.Shown, o.ID, known, at))
+		if at < len(s.seen) && s.seen[at].id == o.ID {
+			s.velocity(now, v.Shown, &s.seen[at], &before)
+			s.next = append(s.next, s.seen[at])
+		} else {
+			s.next = append(s.next, seen{id: o.ID, at: now, row: append([]int32(nil), s.row...)})
+		}
 	}
 	s.seen, s.next = s.next, s.seen
 }
 
-// velocity compares the displayed velocity of an entity with the true one once enough time has passed, and returns what
-// to remember of it.
-func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, id protocol.EntityID, known bool, at int) seen {
+// earlier is a walk at an earlier view. Most of what is shown was last looked at in one and the same frame.
+type earlier[E any] struct {
+	view protocol.View
+	walk walk[E]
+}
+
+// velocity compares the displayed velocity of an entity with the true one, once enough time has passed since it was looked
+// at before.
+func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, old *seen, before *earlier[E]) {
 	m := s.match
-	if known {
-		old := s.seen[at]
-		over := now - old.at
-		if over < velocityOver {
-			return old
+	over := now - old.at
+	if over < velocityOver {
+		return
+	}
+	if back := protocol.View(over * time.Duration(m.past.rate) * protocol.ViewOne / time.Second); shown > back {
+		if before.view != shown-back {
+			before.view, before.walk = shown-back, m.past.walk(shown-back)
 		}
-		back := protocol.View(over * time.Duration(m.past.rate) * protocol.ViewOne / time.Second)
-		if shown > back && m.past.state(s.before, shown-back, id) && !m.past.schema.Teleported(old.row, s.row) && !m.past.schema.Teleported(s.before, s.truth) {
+		if before.walk.place(s.before, old.id) && !m.past.schema.Teleported(old.row, s.row) && !m.past.schema.Teleported(s.before, s.truth) {
 			s.groups[s.group].VelocityError.Length(s.difference(old.row) / over.Seconds())
 		}
-		copy(old.row, s.row)
-		old.at = now
-		return old
 	}
-	return seen{id: id, at: now, row: append([]int32(nil), s.row...)}
+	copy(old.row, s.row)
+	old.at = now
 }
 
 // difference is how far the displayed displacement since old is from the true one since before, in world units.
