@@ -57,3 +57,19 @@ func (p *Client[E, C]) dispute(s *snapshot) {
 	p.past.held = p.past.held[:0]
 	p.lastSlot = 0
 }
+
+// Held calls do for each entity of the newest snapshot: the tick that it is known for, and its fields, of which those that are
+// told by differences mean something, see game.Schema.Telling. The row is good during the call only.
+func (p *Client[E, C]) Held(do func(id protocol.EntityID, known protocol.Tick, row []int32, own bool)) {
+	s := p.past.newest()
+	if s == nil {
+		return
+	}
+	self := p.welcome.Entity
+	for i, id := range s.ids {
+		if id == self && len(s.own) == 0 {
+			continue
+		}
+		do(id, s.told[i], p.past.whole(s, i, self), id == self)
+	}
+}

@@ -244,6 +244,7 @@ const leaveFor = time.Second
 
 func (f *Fleet[E, C]) leave() {
 	f.each(func(w *worker[E, C]) {
+		w.crowd.CompareWorlds()
 		w.crowd.Sample()
 		w.crowd.Leave(clock.Now())
 	})

@@ -263,6 +263,7 @@ func (v *virtual[E, C]) cut() {
 // finish ends the run and reports it.
 func (v *virtual[E, C]) finish() *Report {
 	s := &v.scenario
+	v.crowd.CompareWorlds()
 	v.cut()
 	r := &Report{Name: v.game.Name, Scenario: s.Name, Seed: s.Seed, Virtual: true, Elapsed: v.now}
 	measured := v.crowd.Groups()

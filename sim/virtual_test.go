@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +96,46 @@ func firstLineThatDiffers(a, b []byte) string {
 		}
 	}
 	return "one is longer"
+}
+
+// TestWorldsAreCompared: at the end of a run what players hold is compared with the world, and a difference is found: here
+// the observer is told of another world than the players.
+func TestWorldsAreCompared(t *testing.T) {
+	s := Scenario{Groups: []Group{{Name: "bots", Count: 8, Brain: "hunter"}}, Duration: 5 * time.Second, Seed: 1}
+	s.Groups[0].Up, s.Groups[0].Down = linkTo(t, "wifi")
+	r, err := RunVirtual(context.Background(), arena.Game, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.All.value("worlds_compared"); n < 8*5 || len(r.Desyncs) > 0 || r.All.value("desyncs") != 0 {
+		t.Errorf("%v entities compared, desyncs %v", n, r.Desyncs)
+	}
+	err = inBubble(func() error {
+		v, err := newVirtual(arena.Game, s)
+		if err != nil {
+			return err
+		}
+		m := v.home.host.Matches()[0]
+		observe := m.Observe
+		m.Observe = func(due time.Duration, commands []game.Command[arena.Command]) {
+			for e := range m.Simulation().World.All() {
+				e.State.Health ^= 1
+			}
+			observe(due, commands)
+			for e := range m.Simulation().World.All() {
+				e.State.Health ^= 1
+			}
+		}
+		if err := v.run(context.Background(), s.Duration); err != nil {
+			return err
+		}
+		r := v.finish()
+		if len(r.Desyncs) == 0 || !strings.Contains(r.Desyncs[0], "Health") || r.All.value("desyncs") < 8 {
+			t.Errorf("a world that differs is not found: %v, %v", r.All.value("desyncs"), r.Desyncs)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

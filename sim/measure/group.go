@@ -43,6 +43,7 @@ type Group struct {
 	InputSlack                       Dist // times
 	Hits                             Hits
 	Desyncs                          int64
+	HeldCompared                     int64 // entities that players held at the end, compared with the world
 
 	Client  client.Stats
 	Traffic transport.Counters
@@ -120,6 +121,7 @@ func (g *Group) Merge(o *Group) {
 	g.Truth = g.Truth || o.Truth
 	g.Hits.Add(&o.Hits)
 	g.Desyncs += o.Desyncs
+	g.HeldCompared += o.HeldCompared
 	g.Client.Add(&o.Client)
 	g.Traffic.Add(&o.Traffic)
 	g.Inputs.Add(&o.Inputs)

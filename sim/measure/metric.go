@@ -284,7 +284,10 @@ var Metrics = []Metric{
 		}
 		return float64(n), true
 	}),
-	value("desyncs", Number, "predictions that were wrong with nothing in the world to explain it, and snapshots whose checksum was wrong", func(g *Group, _ float64) (float64, bool) {
+	value("worlds_compared", Number, "entities that players held when the run ended, all of which were compared with the server's world", func(g *Group, _ float64) (float64, bool) {
+		return float64(g.HeldCompared), g.Truth
+	}),
+	value("desyncs", Number, "predictions that were wrong with nothing in the world to explain it, snapshots whose checksum was wrong, and what players held when the run ended that the world was not", func(g *Group, _ float64) (float64, bool) {
 		return float64(g.Desyncs + g.Client.Desyncs), g.Truth
 	}),
 	machine(dist("bot_late", Millis, "how late the bots' own ticks were: above a few milliseconds, the machine was measured", func(g *Group) *Dist { return &g.BotLate })),

@@ -14,6 +14,7 @@ import (
 // Match watches one match of a server. It is safe for concurrent use by its server's goroutine and those of the screens.
 type Match[E, C any] struct {
 	mu      sync.RWMutex
+	number  int
 	past    past[E]
 	sim     *game.Simulation[E, C]
 	sighted game.Sighted[E] // nil: nothing hides anything
@@ -35,7 +36,7 @@ type seat[E, C any] struct {
 }
 
 // Desync is a prediction that was wrong with nothing to explain it: both ends ran the same commands on the same state and
-// came to different results.
+// came to different results. Or it is something that a player held at the end of a run and that the world was not.
 type Desync struct {
 	Match  int
 	Player protocol.PlayerID
@@ -57,7 +58,7 @@ const desyncsKept = 8
 func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups []*measure.Group) *Match[E, C] {
 	w := g.State.Width()
 	t := &Match[E, C]{
-		past: past[E]{schema: g.State, width: w, rate: rate}, sim: m.Simulation(), groups: groups,
+		number: m.Number, past: past[E]{schema: g.State, width: w, rate: rate}, sim: m.Simulation(), groups: groups,
 		pairs: map[pair]sighting{}, row: make([]int32, w),
 	}
 	t.sighted, _ = any(t.sim.Rules).(game.Sighted[E])
@@ -84,6 +85,13 @@ func (t *Match[E, C]) Desyncs() []Desync {
 
 // Groups are what the match measured, see Watch. They are complete when the server has ended.
 func (t *Match[E, C]) Groups() []*measure.Group { return t.groups }
+
+// note keeps a desync in words, if there are few of them yet.
+func (t *Match[E, C]) note(d Desync) {
+	if len(t.desyncs) < desyncsKept {
+		t.desyncs = append(t.desyncs, d)
+	}
+}
 
 // Cut ends a window of what the match measured of a group, see measure.Group.
 func (t *Match[E, C]) Cut(group int, c *measure.Cut) {

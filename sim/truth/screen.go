@@ -129,11 +129,7 @@ func (s *Screen[E, C]) Confirmed(now time.Duration, c *client.Confirmation) {
 		return
 	}
 	g.Desyncs++
-	if len(m.desyncs) < desyncsKept {
-		m.desyncs = append(m.desyncs, Desync{
-			Match: c.Match, Player: s.player, Entity: s.entity, Tick: c.Tick, Field: m.past.schema.Fields()[c.Field].Name,
-		})
-	}
+	m.note(Desync{Match: c.Match, Player: s.player, Entity: s.entity, Tick: c.Tick, Field: m.past.schema.Fields()[c.Field].Name})
 }
 
 // Frame compares what is displayed now with the truth.

@@ -1,0 +1,18 @@
+package bot
+
+import (
+	"laglab/client"
+	"laglab/protocol"
+)
+
+// CompareWorlds compares the world as each player holds it with the server's, at the end of a run; a difference counts as a
+// desync.
+func (c *Crowd[E, C]) CompareWorlds() {
+	for _, b := range c.bots {
+		if b.client != nil && b.client.State() == client.Playing {
+			b.client.Held(func(id protocol.EntityID, known protocol.Tick, row []int32, own bool) {
+				b.screen.Holds(id, known, row, own)
+			})
+		}
+	}
+}
