@@ -18,6 +18,7 @@ type director[E, C any] struct {
 	numbers []int  // of each group, the highest number that a bot has
 	gone    bool   // the server is down
 	told    []Event
+	tell    func(*Event) // when set, is told of each event that was carried out
 }
 
 // task is something to be done at a time.
@@ -130,6 +131,9 @@ func (d *director[E, C]) do(now time.Duration, e Event, on stage[E, C]) error {
 		return fmt.Errorf("%s: %w", e.String(), err)
 	}
 	d.told = append(d.told, e)
+	if d.tell != nil {
+		d.tell(&e)
+	}
 	return nil
 }
 

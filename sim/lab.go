@@ -56,14 +56,7 @@ var ErrOver = errors.New("the run is over")
 // NewLab makes the server and the bots of a scenario, so that the address is known; Run runs them. Errors are the
 // configuration's and the sockets'.
 func NewLab[E, C any](g *game.Game[E, C], s Scenario) (*Lab[E, C], error) {
-	if len(s.Groups) == 0 {
-		s.Groups = DemoGroups()
-	}
-	s.Server.Seed = s.Seed
-	if err := Check(g, &s); err != nil {
-		return nil, err
-	}
-	if err := s.makeRoom(); err != nil {
+	if err := prepare(g, &s); err != nil {
 		return nil, err
 	}
 	l := newLab(g, s)

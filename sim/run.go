@@ -53,6 +53,18 @@ const progressEvery = 500 * time.Millisecond
 // ErrNobodyPlayed says that no bot got to play.
 var ErrNobodyPlayed = errors.New("no bot got to play")
 
+// prepare fills in a scenario's defaults and says what is wrong with it.
+func prepare[E, C any](g *game.Game[E, C], s *Scenario) error {
+	if len(s.Groups) == 0 {
+		s.Groups = DemoGroups()
+	}
+	s.Server.Seed = s.Seed
+	if err := Check(g, s); err != nil {
+		return err
+	}
+	return s.makeRoom()
+}
+
 // makeRoom widens the matches until all bots have a place.
 func (s *Scenario) makeRoom() error {
 	bots := 0

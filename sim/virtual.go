@@ -38,6 +38,8 @@ type virtual[E, C any] struct {
 	toHost   mailbox
 	// tap, when set, sees each datagram between host and links before it is handed over, and may hold it back.
 	tap func(toBots bool, datagram []byte) (pass bool)
+	// ticked, when set, is told of each tick of a match.
+	ticked func(m *server.Match[E, C])
 
 	home  *home[E, C]   // the server that runs; nil: it is down
 	past  []*home[E, C] // those that ran before
@@ -181,6 +183,9 @@ func (v *virtual[E, C]) serve() {
 			due := p.Due()
 			p.Begin(due)
 			match.Tick(due)
+			if v.ticked != nil {
+				v.ticked(match)
+			}
 			for from := 0; ; {
 				if from = h.host.Transmit(v.now, match, from, 100); from == 0 {
 					break
@@ -363,21 +368,19 @@ func (m *mailbox) take() (addr netip.AddrPort, datagram []byte, ok bool) {
 	return l.addr, m.bytes[l.from:l.to:l.to], true
 }
 
-// RunVirtual runs a scenario in simulated time, faster than real time where the machine can. Same program, scenario and seed
-// give the same report, to the byte. What only a machine can tell, such as what a tick costs, is not in it. Errors are the
-// configuration's.
-func RunVirtual[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario) (r *Report, err error) {
-	if len(s.Groups) == 0 {
-		s.Groups = DemoGroups()
-	}
+// prepareVirtual fills in a scenario's defaults, and says what is wrong with it for a run in simulated time.
+func prepareVirtual[E, C any](g *game.Game[E, C], s *Scenario) error {
 	if s.Duration <= 0 {
-		return nil, fmt.Errorf("duration is %v: a run in simulated time needs one", s.Duration)
+		return fmt.Errorf("duration is %v: a run in simulated time needs one", s.Duration)
 	}
-	s.Server.Seed = s.Seed
-	if err := Check(g, &s); err != nil {
-		return nil, err
-	}
-	if err := s.makeRoom(); err != nil {
+	return prepare(g, s)
+}
+
+// RunVirtual runs a scenario in simulated time, faster than real time where the machine can. Same program, scenario and seed
+// give the same report, to the byte. What only a machine can tell, such as what a tick costs, is not in it. progress, when
+// not nil, is told now and then how far the run has come. Errors are the configuration's.
+func RunVirtual[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, progress func(now time.Duration)) (r *Report, err error) {
+	if err := prepareVirtual(g, &s); err != nil {
 		return nil, err
 	}
 	err = inBubble(func() error {
@@ -385,8 +388,13 @@ func RunVirtual[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario) (
 		if err != nil {
 			return err
 		}
-		if err := v.run(ctx, s.Duration); err != nil {
-			return err
+		for step := s.Duration / 200; v.now < s.Duration && ctx.Err() == nil; {
+			if err := v.run(ctx, min(v.now+step+1, s.Duration)); err != nil {
+				return err
+			}
+			if progress != nil {
+				progress(v.now)
+			}
 		}
 		r = v.finish()
 		return nil

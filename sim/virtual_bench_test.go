@@ -15,7 +15,7 @@ func BenchmarkVirtual(b *testing.B) {
 	g := Group{Name: "bots", Count: 100, Brain: "hunter"}
 	g.Up, g.Down = linkTo(b, "4g")
 	for b.Loop() {
-		if _, err := RunVirtual(context.Background(), arena.Game, Scenario{Groups: []Group{g}, Duration: virtual, Seed: 1}); err != nil {
+		if _, err := RunVirtual(context.Background(), arena.Game, Scenario{Groups: []Group{g}, Duration: virtual, Seed: 1}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

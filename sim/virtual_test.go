@@ -58,7 +58,7 @@ func stormy(t testing.TB, duration time.Duration, bots int) Scenario {
 
 func reportOf[E, C any](t testing.TB, g *game.Game[E, C], s Scenario) []byte {
 	t.Helper()
-	r, err := RunVirtual(context.Background(), g, s)
+	r, err := RunVirtual(context.Background(), g, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func firstLineThatDiffers(a, b []byte) string {
 func TestWorldsAreCompared(t *testing.T) {
 	s := Scenario{Groups: []Group{{Name: "bots", Count: 8, Brain: "hunter"}}, Duration: 5 * time.Second, Seed: 1}
 	s.Groups[0].Up, s.Groups[0].Down = linkTo(t, "wifi")
-	r, err := RunVirtual(context.Background(), arena.Game, s)
+	r, err := RunVirtual(context.Background(), arena.Game, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
