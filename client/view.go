@@ -155,6 +155,20 @@ func (p *Client[E, C]) Newest() (tick protocol.Tick, arrived time.Duration) {
 	return 0, 0
 }
 
+// Confirmed is the own entity as the newest snapshot that told of it has it, and that snapshot's tick; ok is false when there
+// is none.
+func (p *Client[E, C]) Confirmed() (state E, tick protocol.Tick, ok bool) {
+	return p.predict.truth, p.predict.base, p.predict.based
+}
+
+// Unacknowledged is how many of the commands given the server is not known to have.
+func (p *Client[E, C]) Unacknowledged() int {
+	if p.received == 0 {
+		return 0
+	}
+	return max(p.predict.now.Sub(p.received), 0)
+}
+
 // Lead is how many ticks the commands are ahead of the newest snapshot, and the speed of the client's clock.
 func (p *Client[E, C]) Lead() (ticks int, speed float64) {
 	if s := p.past.newest(); s != nil && p.ticking {

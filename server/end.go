@@ -40,6 +40,16 @@ func (m *Match[E, C]) Conn(id protocol.PlayerID) *transport.Conn {
 	return nil
 }
 
+// InputsWaiting is how many ticks ahead the commands reach that a player's buffer holds, -1 when there is no such player. The
+// caller holds the match's lock.
+func (m *Match[E, C]) InputsWaiting(id protocol.PlayerID) int {
+	p := m.player(id)
+	if p == nil {
+		return -1
+	}
+	return max(p.in.newest.Sub(m.sim.World.Tick()), 0)
+}
+
 // Add adds o, which is what another server was, to s: counters add up, distributions are merged, and what is true of a
 // moment is the later one's.
 func (s *Stats) Add(o *Stats) {

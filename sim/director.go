@@ -38,8 +38,9 @@ type departure struct {
 type stage[E, C any] interface {
 	// crowds calls do for each crowd, which it has to itself, until one fails. now is the time by the crowds' clock.
 	crowds(do func(now time.Duration, c *bot.Crowd[E, C]) error) error
-	// add adds a bot of a group, with a number; the times of its stay are since the run's beginning.
-	add(group, number int, stay bot.Stay) error
+	// add adds a bot of a group, with a number; the times of its stay are since the run's beginning. change, when not nil,
+	// makes it other than its group's.
+	add(group, number int, stay bot.Stay, change func(*bot.Config)) error
 	// kick has the server put players out.
 	kick(match int, player protocol.PlayerID)
 	// kill ends the server without a word, revive starts another one at its address.
@@ -194,7 +195,7 @@ func (d *director[E, C]) add(now time.Duration, group int, a Add, on stage[E, C]
 			stay.Until = stay.From + a.Stay
 		}
 		d.numbers[group]++
-		if err := on.add(group, d.numbers[group], stay); err != nil {
+		if err := on.add(group, d.numbers[group], stay, nil); err != nil {
 			return err
 		}
 	}

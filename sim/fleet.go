@@ -117,7 +117,7 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(*protoc
 	f.start = clock.Now()
 	for i := range c.Groups {
 		for j := range c.Groups[i].Count {
-			if err := f.add(i, j+1, c.Groups[i].stay(j)); err != nil {
+			if err := f.add(i, j+1, c.Groups[i].stay(j), nil); err != nil {
 				f.close()
 				return nil, err
 			}
@@ -127,10 +127,10 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(*protoc
 }
 
 // add adds a bot of a group, with its number in it; the times of its stay are since the fleet's start.
-func (f *Fleet[E, C]) add(group, number int, stay bot.Stay) error {
+func (f *Fleet[E, C]) add(group, number int, stay bot.Stay, change func(*bot.Config)) error {
 	w := f.workers[f.bots%len(f.workers)]
 	w.mu.Lock()
-	err := w.add(&f.config, group, number, f.bots, f.start, stay)
+	err := w.add(&f.config, group, number, f.bots, f.start, stay, change)
 	next, ok := w.crowd.Next()
 	early := ok && next < w.wakeAt
 	w.unlock()
@@ -179,8 +179,11 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 }
 
 // add adds a bot of a group, with its number in it and among all bots.
-func (w *worker[E, C]) add(c *FleetConfig, group, number, overall int, start time.Duration, stay bot.Stay) error {
+func (w *worker[E, C]) add(c *FleetConfig, group, number, overall int, start time.Duration, stay bot.Stay, change func(*bot.Config)) error {
 	config := c.Groups[group].bot(c.Seed, number, overall, start, stay)
+	if change != nil {
+		change(&config)
+	}
 	if w.seen != nil {
 		name := []byte(config.Client.Name)
 		config.Watch = func(d netem.Direction, moved bool, s *netem.Sighting) {

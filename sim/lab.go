@@ -25,9 +25,11 @@ type Lab[E, C any] struct {
 	fleet    *Fleet[E, C]
 	director *director[E, C]
 	times    *timeline
-	orders   chan order
+	orders   chan func() // to be done by the goroutine that conducts
 	cuts     map[*measure.Group]*measure.Cut
 	ended    chan struct{} // closed when Run returns
+
+	glances glances
 
 	mu      sync.Mutex
 	house   *house[E, C]   // the server that runs; nil: it is down, or elsewhere
@@ -42,12 +44,6 @@ type house[E, C any] struct {
 	stop      context.CancelFunc
 	done      chan error
 	stats     server.Stats // when it has ended
-}
-
-// order is an event that comes from outside.
-type order struct {
-	event Event
-	reply chan error
 }
 
 // ErrOver says that a run has ended, so that nothing can be done to it.
@@ -67,7 +63,7 @@ func NewLab[E, C any](g *game.Game[E, C], s Scenario) (*Lab[E, C], error) {
 	l.house, l.address = h, h.Addr().String()
 	l.fleet, err = NewFleet(g, FleetConfig{
 		Server: h.Addr(), Groups: s.Groups, Seed: s.Seed, Capture: s.Capture, InputStats: l.inputStats, Stopwatch: clock.Now,
-		Movable: s.rebinds(),
+		Movable: s.rebinds() || l.director.group(People) >= 0,
 	}, l.observer)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
@@ -78,7 +74,7 @@ func NewLab[E, C any](g *game.Game[E, C], s Scenario) (*Lab[E, C], error) {
 func newLab[E, C any](g *game.Game[E, C], s Scenario) *Lab[E, C] {
 	return &Lab[E, C]{
 		game: g, scenario: s, director: newDirector[E, C](&s), times: newTimeline(len(s.Groups), s.Duration),
-		orders: make(chan order), cuts: map[*measure.Group]*measure.Cut{}, ended: make(chan struct{}),
+		orders: make(chan func()), cuts: map[*measure.Group]*measure.Cut{}, ended: make(chan struct{}),
 	}
 }
 
@@ -150,21 +146,36 @@ func (l *Lab[E, C]) observer(w *protocol.Welcome) *truth.Match[E, C] {
 
 // Do carries an event out now, while the lab runs. Its At is of no meaning.
 func (l *Lab[E, C]) Do(e Event) error {
-	if err := e.check(&Scenario{Groups: l.scenario.Groups}); err != nil {
+	if err := checkNow(l.game, l.scenario.Groups, &e); err != nil {
 		return err
 	}
-	if b, ok := e.Do.(Think); ok {
-		if err := bot.CheckBrain(l.game, b.Brain); err != nil {
-			return err
-		}
-	}
-	o := order{e, make(chan error, 1)}
+	var err error
+	asked := l.ask(func() { err = l.director.do(clock.Now()-l.fleet.start, e, l) })
+	return errors.Join(asked, err)
+}
+
+// ask has the goroutine that conducts do something, and waits until it did.
+func (l *Lab[E, C]) ask(do func()) error {
+	done := make(chan struct{})
 	select {
-	case l.orders <- o:
-		return <-o.reply
+	case l.orders <- func() { do(); close(done) }:
+		<-done
+		return nil
 	case <-l.ended:
 		return ErrOver
 	}
+}
+
+// checkNow says what is wrong with an event that is to be carried out at once.
+func checkNow[E, C any](g *game.Game[E, C], groups []Group, e *Event) error {
+	e.At = 0
+	if err := e.check(&Scenario{Groups: groups}); err != nil {
+		return err
+	}
+	if b, ok := e.Do.(Think); ok {
+		return bot.CheckBrain(g, b.Brain)
+	}
+	return nil
 }
 
 // Run runs until the duration is over or the context ends, and reports either way. progress, when not nil, is told how it
@@ -240,8 +251,8 @@ func (l *Lab[E, C]) conduct(ctx context.Context, progress func(Progress)) error 
 			if progress != nil {
 				progress(look())
 			}
-		case o := <-l.orders:
-			o.reply <- l.director.do(clock.Now()-start, o.event, l)
+		case do := <-l.orders:
+			do()
 		case <-timer.C:
 		}
 		now := clock.Now() - start
@@ -342,8 +353,8 @@ func (l *Lab[E, C]) crowds(do func(now time.Duration, c *bot.Crowd[E, C]) error)
 	return err
 }
 
-func (l *Lab[E, C]) add(group, number int, stay bot.Stay) error {
-	return l.fleet.add(group, number, stay)
+func (l *Lab[E, C]) add(group, number int, stay bot.Stay, change func(*bot.Config)) error {
+	return l.fleet.add(group, number, stay, change)
 }
 
 func (l *Lab[E, C]) kick(match int, player protocol.PlayerID) {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func TestLabEvents(t *testing.T) {
 	if err := <-did; err != nil {
 		t.Error(err)
 	}
-	if err := l.Do(Event{Do: action(t, "kick", "")}); err != ErrOver {
+	if err := l.Do(Event{Do: action(t, "kick", "")}); !errors.Is(err, ErrOver) {
 		t.Errorf("after the end: %v", err)
 	}
 	home, crowd := &r.Groups[0], &r.Groups[2]

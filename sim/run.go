@@ -110,9 +110,7 @@ func newWatch[E, C any](f *Fleet[E, C], stats func() (server.Stats, bool)) func(
 		p.Corrections = float64(g.Client.Corrections-lastCorrections) / seconds
 		p.BytesUp, p.BytesDown = float64(up-lastUp)/seconds, float64(down-lastDown)/seconds
 		lastCorrections, lastUp, lastDown = g.Client.Corrections, up, down
-		if slices.Sort(g.RTT); len(g.RTT) > 0 {
-			p.RTT = g.RTT[len(g.RTT)/2]
-		}
+		p.RTT = median(g.RTT)
 		p.Loss = share(g.Lost, g.Offered)
 		if st, ok := stats(); ok {
 			p.TickRate = st.TickRate
@@ -121,6 +119,15 @@ func newWatch[E, C any](f *Fleet[E, C], stats func() (server.Stats, bool)) func(
 		}
 		return p
 	}
+}
+
+// median sorts times; that of none is 0.
+func median(times []time.Duration) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
 }
 
 // headers is what IPv4 and UDP add to a datagram.

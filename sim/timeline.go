@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"laglab/sim/measure"
@@ -11,6 +12,7 @@ type timeline struct {
 	window time.Duration
 	next   time.Duration // when the present window ends, since the run's beginning
 	begun  time.Duration // when it began
+	from   time.Duration // when the first window that is kept began
 	groups []timed
 }
 
@@ -50,6 +52,19 @@ func (t *timeline) cut(now time.Duration, cuts [][]*measure.Cut, playing []int) 
 	}
 	t.groups[len(cuts)].add(all, span, everybody)
 	t.begun, t.next = now, now+t.window
+	if len(t.groups[0].points[0]) >= 2*windowMost { // of a run without end
+		for i := range t.groups {
+			t.groups[i].drop(windowMost)
+		}
+		t.from += windowMost * t.window
+	}
+}
+
+// drop forgets the first so many windows. Reports keep what they have.
+func (g *timed) drop(n int) {
+	for i := range g.points {
+		g.points[i] = slices.Clone(g.points[i][n:])
+	}
 }
 
 func (g *timed) add(cuts []*measure.Cut, span time.Duration, playing int) {
@@ -69,6 +84,8 @@ func (t *timeline) restart() {
 type Timeline struct {
 	// Window is the length of a window; the last one may be shorter.
 	Window time.Duration `json:"window_ns"`
+	// From is when the first window began: of a run that goes on and on, the oldest are dropped.
+	From time.Duration `json:"from_ns,omitempty"`
 	// Series are the figures of each group, and of "all", by the names of measure.AllSeries: a value for each window, null
 	// where there is none.
 	Series map[string]map[string][]*float64 `json:"series"`
@@ -85,7 +102,7 @@ type EventReport struct {
 
 // report is the timeline of groups with names.
 func (t *timeline) report(groups []Group, told []Event) *Timeline {
-	r := &Timeline{Window: t.window, Series: map[string]map[string][]*float64{}, Events: []EventReport{}}
+	r := &Timeline{Window: t.window, From: t.from, Series: map[string]map[string][]*float64{}, Events: []EventReport{}}
 	for i := range t.groups {
 		name := All
 		if i < len(groups) {

@@ -96,7 +96,7 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 	}
 	for i := range s.Groups {
 		for j := range s.Groups[i].Count {
-			if err := v.add(i, j+1, s.Groups[i].stay(j)); err != nil {
+			if err := v.add(i, j+1, s.Groups[i].stay(j), nil); err != nil {
 				return nil, err
 			}
 		}
@@ -291,9 +291,12 @@ func (v *virtual[E, C]) crowds(do func(now time.Duration, c *bot.Crowd[E, C]) er
 	return do(v.now, v.crowd)
 }
 
-func (v *virtual[E, C]) add(group, number int, stay bot.Stay) error {
-	v.bots++
-	if err := v.crowd.Add(v.scenario.Groups[group].bot(v.scenario.Seed, number, v.bots-1, 0, stay), group); err != nil {
+func (v *virtual[E, C]) add(group, number int, stay bot.Stay, change func(*bot.Config)) error {
+	config := v.scenario.Groups[group].bot(v.scenario.Seed, number, v.bots, 0, stay)
+	if v.bots++; change != nil {
+		change(&config)
+	}
+	if err := v.crowd.Add(config, group); err != nil {
 		return fmt.Errorf("group %s: %w", v.scenario.Groups[group].Name, err)
 	}
 	return nil

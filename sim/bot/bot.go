@@ -22,6 +22,8 @@ type Config struct {
 	Stay     Stay          // when it comes and goes
 	Epoch    time.Duration // when the schedules of its links begin
 	Observer client.Observer
+	// Pad, when set, is what a person holds down, and plays instead of the brain, in games that have a game.Pilot.
+	Pad func() game.Pad
 	// Watch, when set, is told of each datagram on the bot's links, see netem.Pipe, and whether the bot is at its
 	// other address.
 	Watch func(d netem.Direction, moved bool, s *netem.Sighting)
@@ -45,6 +47,8 @@ type bot[E, C any] struct {
 	updateAt    time.Duration // see updateEvery
 	wokenAt     time.Duration
 	still       bool // it gives empty commands
+	played      time.Duration
+	lag         *lagometer // nil: nobody watches
 
 	// Of the present stay, see Stay.
 	leaveAt time.Duration
@@ -91,6 +95,7 @@ func (b *bot[E, C]) Arrived(a client.Arrival) {
 		b.group.FreshnessGap.Time(a.Gap)
 		b.group.NeededDelay.Time(a.Needed)
 	}
+	b.noteSnapshot(&a)
 	if b.config.Observer != nil {
 		b.config.Observer.Arrived(a)
 	}
@@ -123,6 +128,11 @@ func (b *bot[E, C]) think(v *game.View[E]) C {
 	if rules := b.client.Rules(); rules != b.rules {
 		b.enter(rules)
 	}
+	if b.config.Pad != nil && !b.still {
+		if pilot, ok := b.rules.(game.Pilot[E, C]); ok {
+			return pilot.Steer(b.config.Pad(), &v.Self.State)
+		}
+	}
 	if b.brain == nil || b.still {
 		var nothing C
 		return nothing
@@ -147,10 +157,11 @@ func (b *bot[E, C]) commanded(in game.Input[C], v *game.View[E], self *game.Enti
 
 // frame compares what is displayed with the truth. A bot displays one frame for each tick in which it gives commands.
 func (b *bot[E, C]) frame() {
-	if b.crowd.Truth == nil {
+	if b.crowd.Truth == nil && b.lag == nil {
 		return
 	}
 	v := b.client.View(b.crowd.now)
+	b.noteFrame(v.Shows)
 	newest, _ := b.client.Newest()
 	if b.crowd.Plant != nil {
 		b.crowd.Plant(v)

@@ -74,6 +74,7 @@ func (c *Crowd[E, C]) retire(b *bot[E, C]) (again time.Duration, ok bool) {
 func (b *bot[E, C]) playedUntil(now time.Duration) {
 	if b.client.State() == client.Playing {
 		b.group.Played += now - b.wokenAt
+		b.played += now - b.wokenAt
 	}
 	b.wokenAt = now
 }

@@ -16,3 +16,10 @@ func (c *Crowd[E, C]) CompareWorlds() {
 		}
 	}
 }
+
+// Held calls do for what one player holds of each entity, see client.Client.
+func (c *Crowd[E, C]) Held(group, number int, do func(id protocol.EntityID, known protocol.Tick, row []int32, own bool)) {
+	if b := c.find(group, number); b != nil && b.client != nil {
+		b.client.Held(do)
+	}
+}

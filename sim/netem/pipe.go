@@ -19,6 +19,7 @@ type Pipe[T any] struct {
 	waiting fifo
 	losing  bool          // the datagram before was lost by chance
 	numbers uint64        // datagrams entered
+	lost    uint64        // of these, not delivered
 	newest  uint64        // number of the newest that arrived
 	asking  time.Duration // when the pipe asks its link next; 0: it does not
 }
@@ -58,6 +59,9 @@ func (p *Pipe[T]) Enter(now time.Duration, datagram []byte) (arrived bool) {
 	v := p.Link.Admit(now, len(datagram))
 	p.Meter.Offer(len(datagram), &v)
 	p.numbers++
+	if v.Drop != Delivered && v.Drop != Queued {
+		p.lost++
+	}
 	lost := v.Drop == Lost || v.Drop == Corrupted
 	if lost && !p.losing {
 		p.Meter.Bursts++
@@ -150,6 +154,9 @@ func (p *Pipe[T]) ask(now time.Duration) {
 			break
 		}
 		p.Meter.decide(&v, isCopy)
+		if v.Drop != Delivered && !isCopy {
+			p.lost++
+		}
 		w := p.waiting.pop()
 		if p.Watch != nil {
 			p.Watch(&Sighting{Now: now, Entered: w.entered, Number: w.number, IsCopy: isCopy, Datagram: w.datagram, Verdict: &v})
@@ -163,6 +170,10 @@ func (p *Pipe[T]) ask(now time.Duration) {
 		p.askAt(max(at, now+1))
 	}
 }
+
+// Lost is how many datagrams of those that entered were not delivered, and LossShare their share.
+func (p *Pipe[T]) Lost() int64        { return int64(p.lost) }
+func (p *Pipe[T]) LossShare() float64 { return share(int64(p.lost), int64(p.numbers)) }
 
 // Waiting is how many datagrams wait for the link's decision.
 func (p *Pipe[T]) Waiting() int { return p.waiting.n }

@@ -25,6 +25,7 @@ type Match[E, C any] struct {
 	moved   []int32 // of each player's entity, after its move and before the step
 	row     []int32
 	there   []bool // by player id: moved holds its row
+	gallery gallery
 }
 
 // seat is a player of the match, as the server numbers them, and who is known to sit there.
@@ -160,6 +161,7 @@ func (t *Match[E, C]) ticked(due time.Duration, commands []game.Command[C]) {
 	defer t.mu.Unlock()
 	w := t.sim.World
 	t.past.add(w, due)
+	t.gallery.now = due
 	for i := range commands {
 		c := &commands[i]
 		s := t.seatOf(c.Player)

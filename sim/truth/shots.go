@@ -34,13 +34,16 @@ func (t *Match[E, C]) judged(s *game.Shot[E]) {
 	}
 	screen := t.screenOf(shooter.Owner, s.Shooter)
 	if screen == nil {
+		t.keepShot(s, 0, false)
 		return
 	}
 	c := &screen.claims[s.Tick%claimsKept]
 	if c.tick != s.Tick || !c.pending {
+		t.keepShot(s, 0, false)
 		return // the command before was repeated, and nobody saw that shot
 	}
 	c.pending = false
+	t.keepShot(s, c.target, true)
 	t.groups[screen.group].Hits.Add(outcome(s, c.target))
 	t.rewindError(s, c, screen)
 }
