@@ -10,11 +10,14 @@ import (
 // Kill ends the server at once and without a word to its players, as a crash does. Run returns.
 func (s *Server[E, C]) Kill() { s.killing.Do(func() { close(s.killed) }) }
 
-// Kick puts a player of a match out; false when there is none with that id.
-func (s *Server[E, C]) Kick(match int, id protocol.PlayerID) bool {
+// Kick puts a player of a match out; false when there is none with that id and that connection.
+func (s *Server[E, C]) Kick(match int, id protocol.PlayerID, conn uint64) bool {
+	m := s.host.matches[match]
+	m.Lock()
+	c := m.Conn(id)
+	m.Unlock()
 	ok := false
-	c := s.host.matches[match].Conn(id)
-	if c != nil {
+	if c != nil && c.ID() == conn {
 		s.with(s.socket.NewBatch(), func(now time.Duration) { ok = s.host.Kick(now, c) })
 	}
 	return ok
@@ -30,10 +33,9 @@ func (h *Host[E, C]) Kick(now time.Duration, c *transport.Conn) bool {
 	return true
 }
 
-// Conn is the connection of a player, or nil. It belongs to the host's owner.
+// Conn is the connection of a player, or nil. It belongs to the host's owner, but for its ID. The caller holds the match's
+// lock.
 func (m *Match[E, C]) Conn(id protocol.PlayerID) *transport.Conn {
-	m.Lock()
-	defer m.Unlock()
 	if p := m.player(id); p != nil {
 		return p.conn
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"laglab/client"
-	"laglab/protocol"
 	"laglab/sim/bot"
 )
 
@@ -42,7 +41,7 @@ type stage[E, C any] interface {
 	// makes it other than its group's.
 	add(group, number int, stay bot.Stay, change func(*bot.Config)) error
 	// kick has the server put players out.
-	kick(match int, player protocol.PlayerID)
+	kick(at bot.Seat)
 	// kill ends the server without a word, revive starts another one at its address.
 	kill() error
 	revive() error
@@ -177,7 +176,7 @@ func (d *director[E, C]) kick(who bot.Who, on stage[E, C]) error {
 		return nil
 	})
 	for _, s := range seats {
-		on.kick(s.Match, s.Player)
+		on.kick(s)
 	}
 	return err
 }

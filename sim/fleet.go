@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"laglab/client"
-	"laglab/protocol"
 	"laglab/protocol/clock"
 	"laglab/protocol/game"
 	"laglab/protocol/transport"
@@ -64,7 +63,7 @@ type FleetConfig struct {
 	Workers int
 	// InputStats asks the server, when it runs in this process, and Stopwatch measures what replays cost; see
 	// bot.Crowd.
-	InputStats func(match int, player protocol.PlayerID) (server.InputStats, bool)
+	InputStats func(bot.Seat) (server.InputStats, bool)
 	Stopwatch  func() time.Duration
 	// Capture, when set, is given each datagram on the bots' links, with what became of it. Its interfaces are
 	// pcapng.Sides.
@@ -89,9 +88,9 @@ const comparedWhole = 100
 // strideFor says that of so many bots' screens every so many entities one is compared.
 func strideFor(bots int) int { return max(bots-1, 0)/comparedWhole + 1 }
 
-// NewFleet makes the bots; Run connects them. observer finds the observer of the match that a welcome is to, see
+// NewFleet makes the bots; Run connects them. observer finds the observer of the match that a seat is in, see
 // bot.Crowd; it is nil when the server runs elsewhere.
-func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(*protocol.Welcome) *truth.Match[E, C]) (*Fleet[E, C], error) {
+func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(bot.Seat) *truth.Match[E, C]) (*Fleet[E, C], error) {
 	f := &Fleet[E, C]{config: c, groups: c.Groups, done: make(chan struct{})}
 	total := 0
 	for i := range c.Groups {

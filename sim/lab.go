@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"laglab/protocol"
 	"laglab/protocol/clock"
 	"laglab/protocol/game"
 	"laglab/protocol/transport"
@@ -120,28 +119,26 @@ func (l *Lab[E, C]) present() *house[E, C] {
 }
 
 // inputStats asks the server what became of a player's commands.
-func (l *Lab[E, C]) inputStats(match int, player protocol.PlayerID) (server.InputStats, bool) {
+func (l *Lab[E, C]) inputStats(at bot.Seat) (server.InputStats, bool) {
 	h := l.present()
 	if h == nil {
 		return server.InputStats{}, false
 	}
-	return inputStatsOf(h.Matches())(match, player)
+	return inputStatsOf(h.Matches())(at)
 }
 
-// observer is that of the match that a welcome is to. A server that ended after it had welcomed a player is not the one that
-// runs: that one does not know the player.
-func (l *Lab[E, C]) observer(w *protocol.Welcome) *truth.Match[E, C] {
+// observer is that of the match that a seat is in.
+func (l *Lab[E, C]) observer(at bot.Seat) *truth.Match[E, C] {
 	h := l.present()
-	if h == nil || w.Match >= len(h.observers) || h.observers[w.Match] == nil {
+	if h == nil {
 		return nil
 	}
-	m := h.Matches()[w.Match]
-	m.Lock()
-	defer m.Unlock()
-	if e := m.Simulation().World.Player(w.Player); e == nil || e.ID != w.Entity {
+	m := seated(h.Matches(), at)
+	if m == nil {
 		return nil
 	}
-	return h.observers[w.Match]
+	m.Unlock()
+	return h.observers[at.Match]
 }
 
 // Do carries an event out now, while the lab runs. Its At is of no meaning.
@@ -357,9 +354,9 @@ func (l *Lab[E, C]) add(group, number int, stay bot.Stay, change func(*bot.Confi
 	return l.fleet.add(group, number, stay, change)
 }
 
-func (l *Lab[E, C]) kick(match int, player protocol.PlayerID) {
-	if h := l.present(); h != nil && match < len(h.Matches()) {
-		h.Kick(match, player)
+func (l *Lab[E, C]) kick(at bot.Seat) {
+	if h := l.present(); h != nil && at.Match < len(h.Matches()) {
+		h.Kick(at.Match, at.Player, at.Conn)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"laglab/protocol"
 	"laglab/protocol/clock"
 	"laglab/protocol/game"
 	"laglab/server"
@@ -85,13 +84,30 @@ func (s *Scenario) makeRoom() error {
 	return s.Server.Check()
 }
 
+// seated is the match that a seat is in, with its lock held, or nil: the server that runs is not the one that gave the seat,
+// or the player is gone.
+func seated[E, C any](matches []*server.Match[E, C], at bot.Seat) *server.Match[E, C] {
+	if at.Match >= len(matches) {
+		return nil
+	}
+	m := matches[at.Match]
+	m.Lock()
+	if c := m.Conn(at.Player); c != nil && c.ID() == at.Conn {
+		return m
+	}
+	m.Unlock()
+	return nil
+}
+
 // inputStatsOf asks the matches what became of a player's commands.
-func inputStatsOf[E, C any](matches []*server.Match[E, C]) func(int, protocol.PlayerID) (server.InputStats, bool) {
-	return func(match int, player protocol.PlayerID) (server.InputStats, bool) {
-		m := matches[match]
-		m.Lock()
+func inputStatsOf[E, C any](matches []*server.Match[E, C]) func(bot.Seat) (server.InputStats, bool) {
+	return func(at bot.Seat) (server.InputStats, bool) {
+		m := seated(matches, at)
+		if m == nil {
+			return server.InputStats{}, false
+		}
 		defer m.Unlock()
-		return m.PlayerInputs(player)
+		return m.PlayerInputs(at.Player)
 	}
 }
 

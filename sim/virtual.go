@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"time"
 
-	"laglab/protocol"
 	"laglab/protocol/game"
 	"laglab/server"
 	"laglab/sim/bot"
@@ -79,17 +78,22 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 		bots += s.Groups[i].Count
 	}
 	v.crowd.Stride = strideFor(bots)
-	v.crowd.Truth = func(w *protocol.Welcome) *truth.Match[E, C] {
-		if v.home == nil || w.Match >= len(v.home.observers) {
+	v.crowd.Truth = func(at bot.Seat) *truth.Match[E, C] {
+		if v.home == nil {
 			return nil
 		}
-		return v.home.observers[w.Match]
+		m := seated(v.home.host.Matches(), at)
+		if m == nil {
+			return nil
+		}
+		m.Unlock()
+		return v.home.observers[at.Match]
 	}
-	v.crowd.InputStats = func(match int, player protocol.PlayerID) (server.InputStats, bool) {
+	v.crowd.InputStats = func(at bot.Seat) (server.InputStats, bool) {
 		if v.home == nil {
 			return server.InputStats{}, false
 		}
-		return inputStatsOf(v.home.host.Matches())(match, player)
+		return inputStatsOf(v.home.host.Matches())(at)
 	}
 	if err := v.revive(); err != nil {
 		return nil, err
@@ -302,11 +306,14 @@ func (v *virtual[E, C]) add(group, number int, stay bot.Stay, change func(*bot.C
 	return nil
 }
 
-func (v *virtual[E, C]) kick(match int, player protocol.PlayerID) {
-	if h := v.home; h != nil && match < len(h.host.Matches()) {
-		if c := h.host.Matches()[match].Conn(player); c != nil {
-			h.host.Kick(v.now, c)
-		}
+func (v *virtual[E, C]) kick(at bot.Seat) {
+	if v.home == nil {
+		return
+	}
+	if m := seated(v.home.host.Matches(), at); m != nil {
+		c := m.Conn(at.Player)
+		m.Unlock()
+		v.home.host.Kick(v.now, c)
 	}
 }
 

@@ -146,7 +146,7 @@ func (b *bot[E, C]) enter(rules game.Rules[E, C]) {
 	b.brain = b.crowd.newBrain(rules, b.config.Brain, b.config.Seed)
 	if b.crowd.Truth != nil {
 		w := b.client.Welcome()
-		b.screen.Enter(b.crowd.Truth(&w), &w, rules)
+		b.screen.Enter(b.crowd.Truth(b.seat()), &w, rules)
 	}
 }
 

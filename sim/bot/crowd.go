@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"laglab/client"
-	"laglab/protocol"
 	"laglab/protocol/game"
 	"laglab/protocol/transport"
 	"laglab/server"
@@ -24,9 +23,9 @@ type Crowd[E, C any] struct {
 	// SendMoved is the same from another address: that of bots which a NAT has forgotten once, three times and so
 	// on, as the schedules of their links have it. nil: there is none, and Add refuses such schedules.
 	SendMoved func(datagram []byte)
-	// Truth is the observer of the match that a welcome is to; it is nil, or returns nil, when there is none. The server is
-	// in another process then, or has ended meanwhile.
-	Truth func(w *protocol.Welcome) *truth.Match[E, C]
+	// Truth is the observer of the match that a seat is in; it is nil, or returns nil, when there is none. The server is in
+	// another process then, or has ended meanwhile.
+	Truth func(at Seat) *truth.Match[E, C]
 	// Stride says that every so many entities one is compared with the truth in each frame. Default: all are.
 	Stride int
 	// Plant, when set, changes what a bot's screen shows before it is compared: an error of known size, to test the
@@ -35,7 +34,7 @@ type Crowd[E, C any] struct {
 	// Stopwatch, when set, measures what replays cost, see client.Config.
 	Stopwatch func() time.Duration
 	// InputStats asks the server what became of a player's commands; nil when it cannot be asked.
-	InputStats func(match int, player protocol.PlayerID) (server.InputStats, bool)
+	InputStats func(at Seat) (server.InputStats, bool)
 
 	game   *game.Game[E, C]
 	server netip.AddrPort
@@ -381,8 +380,7 @@ func (c *Crowd[E, C]) sampleInputs(b *bot[E, C]) {
 	if c.InputStats == nil || b.client.State() != client.Playing {
 		return
 	}
-	w := b.client.Welcome()
-	now, ok := c.InputStats(w.Match, w.Player)
+	now, ok := c.InputStats(b.seat())
 	if !ok {
 		return
 	}

@@ -12,10 +12,18 @@ import (
 // Who picks bots: by their group, and their number in it.
 type Who func(group, number int) bool
 
-// Seat is where a bot plays.
+// Seat is where a bot plays. The server may have been replaced by another, in which somebody else has the same number: only
+// the connection tells.
 type Seat struct {
 	Match  int
 	Player protocol.PlayerID
+	Conn   uint64 // see transport.Conn.ID
+}
+
+// seat is where a bot that plays does so.
+func (b *bot[E, C]) seat() Seat {
+	w := b.client.Welcome()
+	return Seat{w.Match, w.Player, b.client.Conn().ID()}
 }
 
 // chosen calls do for the bots that are picked and not gone for good.
@@ -114,8 +122,7 @@ func (c *Crowd[E, C]) Still() {
 func (c *Crowd[E, C]) Seats(who Who) (seats []Seat) {
 	c.chosen(who, func(b *bot[E, C]) {
 		if b.client != nil && b.client.State() == client.Playing {
-			w := b.client.Welcome()
-			seats = append(seats, Seat{w.Match, w.Player})
+			seats = append(seats, b.seat())
 		}
 	})
 	return seats

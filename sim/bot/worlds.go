@@ -9,7 +9,7 @@ import (
 // desync.
 func (c *Crowd[E, C]) CompareWorlds() {
 	for _, b := range c.bots {
-		if b.client != nil && b.client.State() == client.Playing {
+		if b.client != nil && b.client.State() == client.Playing && b.rules == b.client.Rules() { // else it has not looked around yet
 			b.client.Held(func(id protocol.EntityID, known protocol.Tick, row []int32, own bool) {
 				b.screen.Holds(id, known, row, own)
 			})
