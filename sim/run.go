@@ -14,6 +14,7 @@ import (
 	"laglab/server"
 	"laglab/sim/bot"
 	"laglab/sim/netem/pcapng"
+	"laglab/sim/recording"
 	"laglab/sim/verdict"
 )
 
@@ -26,6 +27,9 @@ type Scenario struct {
 	Seed     uint64
 	// Capture, when set, is given what passes on the bots' links; see FleetConfig.
 	Capture *pcapng.Writer
+	// Record, when set, records the server's matches. Whoever made it closes it when the run is over, and hears then whether
+	// it could keep up.
+	Record *recording.Writer
 	// Thresholds are what the groups are judged by. Default: verdict.Default.
 	Thresholds verdict.Thresholds
 }
@@ -66,6 +70,7 @@ func Run[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, progress
 		return nil, err
 	}
 	observers := watch(srv.Matches(), g, srv.Config().TickRate, len(s.Groups))
+	recording.Record(s.Record, g, srv.Matches()...)
 	serverCtx, stopServer := context.WithCancel(context.Background())
 	defer stopServer()
 	serverDone := make(chan error, 1)
