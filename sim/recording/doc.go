@@ -21,17 +21,17 @@
 //
 // So that the first tick that differs is known, and in it the entity and the fields, there is of each
 //
-//	tick        a seal of 4 bytes and half a one for each field, however many entities there are
+//	tick        a seal of 8 bytes and half a one for each field, however many entities there are
 //	second      a checksum of 64 bits of everything in the world
 //	10 seconds  everything in the world, and likewise at the match's end
 //
-// A hash for each entity and tick would name entities only, and would cost as much for each player as its commands; the
-// world itself in each tick, many times that. A seal is two sums over the entities, whose differences give the one entity
-// that differs by a division, and a sum for each field; see seal.go. When several entities differ at once, the seal names the
-// fields, and the next world that was kept names the entities and their values.
+// A hash for each entity and tick would name entities only, and would cost as much for each player as half of its commands; the
+// world itself in each tick, many times that. A seal costs the same for any number of entities, and two of them tell which
+// one or two entities differ, and in which fields; see seal.go. When more differ at once, the seal names the fields, and the
+// next world that was kept names the entities and their values.
 //
-// A recording of the arena's hunters takes 11.8 kB per player-minute with sixteen players in the match, on links of 80 ms,
-// jitter and 2 % loss (TestSize): commands 7.6, seals 3.9, worlds and the rest 0.4. Packing earns its place, without it
+// A recording of the arena's hunters takes 12.7 kB per player-minute with sixteen players in the match, on links of 80 ms,
+// jitter and 2 % loss (TestSize): commands 7.6, seals 4.8, worlds and the rest 0.4. Packing earns its place, without it
 // commands would take 13.7, and so does keeping apart what is alike, which saves another 0.9. Aims and views change in
 // nearly every tick and are close to random in their low bits.
 //
@@ -87,6 +87,6 @@
 // A player's first command differs from zeros. A view counts 1/256 ticks; expected is one tick after the one before, or 0 after
 // 0. Views are those that the server admitted, see server.Config.Rewind.
 //
-// A seal is: 2 sum · 2 place · half a byte for each column, the first in the low half; seal.go has the sums. The checksum is
+// A seal is: 2 each of four sums · half a byte for each column, the first in the low half; seal.go has the sums. The checksum is
 // game.Simulation.Checksum.
 package recording

@@ -157,7 +157,7 @@ func TestRewrittenCommand(t *testing.T) {
 			t.Fatalf("tick %d, player %d, %s: %v, %d differences", p.tick, p.player, field, err, len(o.Differences))
 		}
 		d := &o.Differences[0]
-		if d.Tick != p.tick || d.Player != p.player || d.Entity != movers[p.tick][p.player] || d.Name == "" || d.Match != 0 {
+		if d.Tick != p.tick || len(d.Entities) != 1 || d.Entities[0].Player != p.player || d.Entities[0].Entity != movers[p.tick][p.player] || d.Entities[0].Name == "" || d.Match != 0 {
 			t.Errorf("tick %d, player %d, entity %d, %s: %v", p.tick, p.player, movers[p.tick][p.player], field, d)
 		}
 		if slices.ContainsFunc(d.Fields, func(f string) bool { return slices.Contains(shows[field], f) }) {

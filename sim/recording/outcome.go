@@ -65,15 +65,31 @@ type Cut struct {
 // Difference is where a match went otherwise than it was recorded.
 type Difference struct {
 	Match, Generation int
-	Tick              protocol.Tick     // the first after which the worlds are not the same
-	Entity            protocol.EntityID // 0: several, or none
-	Player            protocol.PlayerID // whose it is, 0: nobody's
-	Name              string            // of the player
-	Fields            []string          // that differ, in that tick, or in the first in which any shows
-	What              string            // what else went otherwise
+	Tick              protocol.Tick // the first after which the worlds are not the same
+	Entities          []Culprit     // that differ, one or two; none: more, or none
+	Fields            []string      // that differ, in that tick, or in the first in which any shows
+	What              string        // what else went otherwise
 	// Values are what differed in the next world that was kept, after the tick Then; 0 when none was.
 	Then   protocol.Tick
 	Values []Mismatch
+}
+
+// Culprit is an entity that differs.
+type Culprit struct {
+	Entity protocol.EntityID
+	Player protocol.PlayerID // whose it is, 0: nobody's, or it is not there in the replay
+	Name   string            // of the player
+}
+
+func (c Culprit) String() string {
+	s := fmt.Sprintf("entity %d", c.Entity)
+	if c.Player != 0 {
+		s += fmt.Sprintf(" of player %d", c.Player)
+	}
+	if c.Name != "" {
+		s += " (" + c.Name + ")"
+	}
+	return s
 }
 
 // Mismatch is a value that was recorded, and what it was in the replay. Of a presence 1 means there, 0 not there.
@@ -96,23 +112,16 @@ func (m Mismatch) String() string {
 func (d *Difference) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s at tick %d: ", matchName(d.Match, d.Generation), d.Tick)
-	switch {
-	case d.Entity != 0:
-		fmt.Fprintf(&b, "entity %d", d.Entity)
-		if d.Player != 0 {
-			fmt.Fprintf(&b, " of player %d", d.Player)
-		}
-		if d.Name != "" {
-			fmt.Fprintf(&b, " (%s)", d.Name)
-		}
-		b.WriteString(" differs")
-		if len(d.Fields) > 0 {
-			fmt.Fprintf(&b, " in %s", strings.Join(d.Fields, ", "))
-		}
-	case len(d.Fields) > 0:
-		fmt.Fprintf(&b, "the worlds differ in %s", strings.Join(d.Fields, ", "))
-	default:
+	switch len(d.Entities) {
+	case 0:
 		b.WriteString("the worlds differ")
+	case 1:
+		fmt.Fprintf(&b, "%v differs", d.Entities[0])
+	default:
+		fmt.Fprintf(&b, "%v and %v differ", d.Entities[0], d.Entities[1])
+	}
+	if len(d.Fields) > 0 {
+		fmt.Fprintf(&b, " in %s", strings.Join(d.Fields, ", "))
 	}
 	if d.What != "" {
 		fmt.Fprintf(&b, "; %s", d.What)

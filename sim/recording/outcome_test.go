@@ -28,9 +28,9 @@ func TestText(t *testing.T) {
 		"end":    {Game: "arena", GameVersion: 1, Matches: matches[1:2], Cut: &Cut{Offset: 12345}, Ended: ""},
 		"behind": {Game: "arena", GameVersion: 1, Matches: matches[1:2], Ended: "its file could not be written as fast as the matches went on"},
 		"different": {Game: "arena", GameVersion: 1, Seed: 1, Matches: append(matches, MatchOutcome{Number: 2, TickRate: 60}), Differences: []Difference{
-			{Match: 0, Tick: 1140, Entity: 7, Player: 3, Name: "wifi-2", Fields: []string{"X", "VX"}, Then: 1200, Values: values},
+			{Match: 0, Tick: 1140, Entities: []Culprit{{7, 3, "wifi-2"}}, Fields: []string{"X", "VX"}, Then: 1200, Values: values},
 			{Match: 1, Tick: 2, Fields: []string{"Health", "Hits"}, What: "the rules go back to what player 3 saw at tick 1.50, as they did not", Then: 600, Values: values[:2]},
-			{Match: 0, Generation: 1, Tick: 61, Entity: 40, What: "the checksum of all in the world is another", Then: 61},
+			{Match: 0, Generation: 1, Tick: 61, Entities: []Culprit{{40, 0, ""}, {41, 9, "bad-1"}}, What: "the checksum of all in the world is another", Then: 61},
 			{Match: 2, Tick: 5, What: "player 2 joins as entity 9 and not 8"},
 		}},
 	} {

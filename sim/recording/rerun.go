@@ -207,8 +207,9 @@ func (r *rerun[E, C]) compare(m *MatchOutcome) {
 	if r.difference == nil {
 		d := r.newDifference(m)
 		d.What = r.strange
-		d.Entity = culprit(&r.recorded, replayed, r.sim)
-		d.Player, d.Name = r.whose(d.Entity)
+		for _, id := range culprits(&r.recorded, replayed, r.sim) {
+			d.Entities = append(d.Entities, r.whose(id))
+		}
 		r.difference = d
 	}
 	if len(r.difference.Fields) > 0 {
@@ -233,13 +234,13 @@ func (r *rerun[E, C]) newDifference(m *MatchOutcome) *Difference {
 	return &Difference{Match: m.Number, Generation: m.Generation, Tick: r.sim.World.Tick()}
 }
 
-// whose is the player whose entity it is, with its name.
-func (r *rerun[E, C]) whose(id protocol.EntityID) (owner protocol.PlayerID, name string) {
-	e := r.sim.World.Get(id)
-	if e == nil || int(e.Owner) >= len(r.names) {
-		return 0, ""
+// whose says whose an entity is.
+func (r *rerun[E, C]) whose(id protocol.EntityID) Culprit {
+	c := Culprit{Entity: id}
+	if e := r.sim.World.Get(id); e != nil && int(e.Owner) < len(r.names) {
+		c.Player, c.Name = e.Owner, r.names[e.Owner]
 	}
-	return e.Owner, r.names[e.Owner]
+	return c
 }
 
 // compareWorld compares everything with a world that was kept. What it finds makes a difference that was found before
@@ -256,11 +257,12 @@ func (r *rerun[E, C]) compareWorld(m *MatchOutcome, k *kept) {
 	if r.difference == nil {
 		r.differs(m, "")
 		if len(found) > 0 {
-			d := r.difference
-			d.Entity = found[0].Entity
-			d.Player, d.Name = r.whose(d.Entity)
+			d, first := r.difference, found[0].Entity
+			if first != 0 {
+				d.Entities = []Culprit{r.whose(first)}
+			}
 			for i := range found {
-				if found[i].Entity == d.Entity {
+				if found[i].Entity == first {
 					d.Fields = append(d.Fields, found[i].Field)
 				}
 			}
