@@ -178,10 +178,11 @@ func (r *match[E, C]) ticked(due time.Duration, commands []game.Command[C]) {
 	r.write(f, commands)
 	f.parts[partSeals] = r.seals.take(sim).append(f.parts[partSeals])
 	f.ticks++
-	if all, _ := f.size(); f.ticks >= r.rate || all >= frameBytes {
+	turn := int(tick) + r.stream // so that not all matches have their frames written at the same time
+	if all, _ := f.size(); turn%r.rate == 0 || all >= frameBytes {
 		r.flush()
 	}
-	if int(tick)%(statesEvery*r.rate) == 0 {
+	if turn%(statesEvery*r.rate) == 0 {
 		r.keep(false)
 	}
 }

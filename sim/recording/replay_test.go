@@ -78,8 +78,9 @@ func TestReplay(t *testing.T) {
 		if want := []int64{900, 900, 360, 360}[i]; !m.Complete || m.Number != i%2 || m.Generation != i/2 || m.Ticks < want-1 || m.Ticks > want+1 {
 			t.Errorf("%+v, want %d ticks", m, want)
 		}
-		if m.Checksums != (m.Ticks+59)/60 || m.States != m.Ticks/600+1 {
-			t.Errorf("%+v: want %d checksums, %d worlds", m, (m.Ticks+59)/60, m.Ticks/600+1)
+		turns := m.Ticks + int64(i) // each match has its turn a tick before the one before
+		if m.Checksums != (turns+59)/60 || m.States != turns/600+1 {
+			t.Errorf("%+v: want %d checksums, %d worlds", m, (turns+59)/60, turns/600+1)
 		}
 		sum.Joined, sum.Left = sum.Joined+m.Joined, sum.Left+m.Left
 		sum.Repeated, sum.Rewinds = sum.Repeated+m.Repeated, sum.Rewinds+m.Rewinds

@@ -23,7 +23,8 @@ type Config struct {
 	Seed uint64
 	// Start is when the run began, on the clock that its ticks are due by.
 	Start time.Duration
-	// Queue is how many frames may wait for the file, 1 to 4096. Each match makes one a second. Default 256.
+	// Queue is how many frames may wait for the file, 1 to 4096, beside four for each match. Each match makes one a second.
+	// Default 256.
 	Queue int
 }
 
@@ -45,13 +46,17 @@ const early = "the recording ended early: "
 type Writer struct {
 	out    io.Writer
 	packer packer
-	queue  chan *frame
-	unused chan *frame
+	broken bool          // the file takes no more; of the goroutine that writes
+	wake   chan struct{} // something waits, or, when it is closed, nothing will any more
 	done   chan struct{}
 	over   atomic.Bool // nothing more is taken
-	broken bool        // the file takes no more; of the goroutine that writes
 
 	mu      sync.Mutex // guards what follows
+	queue   []*frame   // that wait
+	written []*frame   // its other storage
+	waiting int        // with those that are being written
+	room    int        // the most that may wait
+	unused  []*frame
 	err     error
 	closed  bool
 	open    []recorder
@@ -61,6 +66,9 @@ type Writer struct {
 
 	bytes, ticks atomic.Int64
 }
+
+// framesOfMatch is how many frames of a match may wait beside Config.Queue.
+const framesOfMatch = 4
 
 // recorder is an open match of any game.
 type recorder interface {
@@ -78,8 +86,7 @@ func NewWriter[E, C any](out io.Writer, g *game.Game[E, C], c Config) (*Writer, 
 		return nil, fmt.Errorf("queue of the recording is %d: want 1 to 4096 frames", c.Queue)
 	}
 	w := &Writer{
-		out: out, queue: make(chan *frame, c.Queue), unused: make(chan *frame, c.Queue+1), done: make(chan struct{}),
-		begun: map[int]int{}, schema: g.Hash(),
+		out: out, room: c.Queue, wake: make(chan struct{}, 1), done: make(chan struct{}), begun: map[int]int{}, schema: g.Hash(),
 	}
 	if _, err := out.Write([]byte{magic[0], magic[1], magic[2], magic[3], magic[4], magic[5], magic[6], Version}); err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
@@ -130,13 +137,10 @@ func clean(s string, limit int) string {
 // run writes the frames that come, and at last the end.
 func (w *Writer) run() {
 	defer close(w.done)
-	for f := range w.queue {
-		w.write(f)
-		select {
-		case w.unused <- f:
-		default:
-		}
+	for range w.wake {
+		w.drain()
 	}
+	w.drain()
 	w.mu.Lock()
 	reason := ""
 	if w.err != nil {
@@ -146,6 +150,21 @@ func (w *Writer) run() {
 	f := new(frame).reset(kindEnd)
 	f.parts[partMain] = appendText(f.parts[partMain], reason)
 	w.write(f)
+}
+
+// drain writes the frames that wait.
+func (w *Writer) drain() {
+	w.mu.Lock()
+	w.queue, w.written = w.written[:0], w.queue
+	frames := w.written
+	w.mu.Unlock()
+	for _, f := range frames {
+		w.write(f)
+		w.mu.Lock()
+		w.waiting--
+		w.unused = append(w.unused, f)
+		w.mu.Unlock()
+	}
 }
 
 // write writes a frame, unless writing has failed before.
@@ -175,12 +194,15 @@ func (w *Writer) fail(err error) {
 
 // blank is a frame to fill.
 func (w *Writer) blank(k kind) *frame {
-	select {
-	case f := <-w.unused:
-		return f.reset(k)
-	default:
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(w.unused)
+	if n == 0 {
 		return new(frame).reset(k)
 	}
+	f := w.unused[n-1]
+	w.unused = w.unused[:n-1]
+	return f.reset(k)
 }
 
 // post has a frame written, which is the Writer's then.
@@ -190,17 +212,19 @@ func (w *Writer) post(f *frame) {
 		return
 	}
 	w.mu.Lock()
-	full := false
-	if !w.closed && w.err == nil {
+	defer w.mu.Unlock()
+	switch {
+	case w.closed || w.err != nil:
+	case w.waiting >= w.room:
+		w.err = ErrBehind
+		w.over.Store(true)
+	default:
+		w.waiting++
+		w.queue = append(w.queue, f)
 		select {
-		case w.queue <- f:
-		default:
-			full = true
+		case w.wake <- struct{}{}:
+		default: // it has been woken
 		}
-	}
-	w.mu.Unlock()
-	if full {
-		w.fail(ErrBehind)
 	}
 }
 
@@ -238,7 +262,7 @@ func (w *Writer) Close() error {
 	w.mu.Lock()
 	if !w.closed {
 		w.closed = true
-		close(w.queue)
+		close(w.wake)
 	}
 	w.mu.Unlock()
 	<-w.done
@@ -259,6 +283,7 @@ func (w *Writer) enter(r recorder, schema uint64) (stream, generation int) {
 	}
 	if before == nil {
 		w.open = append(w.open, r)
+		w.room += framesOfMatch
 	}
 	stream, generation = w.streams, w.begun[r.number()]
 	w.streams++
