@@ -243,7 +243,7 @@ func waiting(w *Writer) int {
 	return w.waiting
 }
 
-// BenchmarkTick is a tick with and without what recording adds to it: the latter is recording-ns/tick. Nothing is allocated.
+// BenchmarkTick is a tick that is recorded; recording-ns/tick is what that adds to it. Nothing is allocated.
 func BenchmarkTick(b *testing.B) {
 	for _, players := range []int{16, 100} {
 		b.Run(strconv.Itoa(players), func(b *testing.B) {
