@@ -135,6 +135,9 @@ func (c *Config) Check() error {
 	return err
 }
 
+// tick is the length of a tick.
+func (c *Config) tick() time.Duration { return time.Second / time.Duration(c.TickRate) }
+
 // maxRewind is the most that lag compensation may reach back.
 const maxRewind = time.Second
 

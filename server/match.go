@@ -16,17 +16,12 @@ type Match[E, C any] struct {
 	sync.Mutex // held during Tick, and by whoever looks at the match from outside
 
 	Number int
-	// Observe, when set, is called at the end of each tick's simulation, within Tick, with the instant the tick
-	// was due and the commands that it applied. It is set before the first tick.
-	Observe func(due time.Duration, commands []game.Command[C])
-	// ObserveInput, when set, is told how long each command that was taken had waited for its tick, and, with a
-	// negative time, by how much one came too late. It is set before the first tick.
-	ObserveInput func(id protocol.PlayerID, wait time.Duration)
 
 	sim      *game.Simulation[E, C]
 	game     *game.Game[E, C]
 	config   *Config
 	tick     time.Duration
+	watchers observers[C]
 	players  []*player[E, C] // by ascending id
 	inbox    inbox[E, C]
 	commands []game.Command[C]
@@ -94,8 +89,7 @@ type delivery[E, C any] struct {
 
 // newMatch makes a match of the game.
 func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C], error) {
-	settings := game.Settings{TickRate: c.TickRate, Options: c.Options}
-	sim, err := game.NewSimulation(g, settings, c.Seed+uint64(number)*0x9e3779b97f4a7c15)
+	sim, err := Simulate(g, c.origin(number))
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +98,7 @@ func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C]
 		sim:    sim,
 		game:   g,
 		config: c,
-		tick:   time.Second / time.Duration(c.TickRate),
+		tick:   c.tick(),
 		codec:  game.NewCommandCodec(g.Command),
 		writer: protocol.NewWriter(protocol.MaxMessage),
 		scene:  newScene(g.State, c.TickRate),
@@ -118,7 +112,6 @@ func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C]
 		m.scene.only, m.scene.places.admits, m.scene.places.within = only, only.admits, only.radius
 	}
 	if c.Rewind > 0 {
-		sim.Remember(int(c.Rewind/m.tick) + 3*c.TickRate/c.SnapshotRate + 2) // and the snapshots before and after
 		sim.Brackets(m.brackets)
 	}
 	return m, nil
@@ -133,6 +126,9 @@ func (m *Match[E, C]) Time(stopwatch func() time.Duration) {
 
 // Simulation is the match's world under its rules. It is looked at under the match's lock.
 func (m *Match[E, C]) Simulation() *game.Simulation[E, C] { return m.sim }
+
+// Origin is what the match began from.
+func (m *Match[E, C]) Origin() Origin { return m.config.origin(m.Number) }
 
 // Stats is what the match has counted.
 func (m *Match[E, C]) Stats() MatchStats {
@@ -175,16 +171,14 @@ func (m *Match[E, C]) Tick(now time.Duration) {
 	m.commands = m.commands[:0]
 	for _, p := range m.players {
 		in, view, repeated := p.in.take(tick, now)
-		if !repeated && m.ObserveInput != nil {
-			m.ObserveInput(p.id, p.in.waited)
+		if !repeated {
+			m.watchers.waited(p.id, p.in.waited)
 		}
 		m.commands = append(m.commands, game.Command[C]{Player: p.id, Input: in, View: m.admitView(p, view, tick), Repeated: repeated})
 	}
 	m.sim.Advance(m.commands)
 	m.stats.Ticks++
-	if m.Observe != nil {
-		m.Observe(now, m.commands)
-	}
+	m.watchers.ticked(now, m.commands)
 	m.events.add(m.sim.Events())
 	m.laps.lap(PhaseSimulate)
 	if rewound := time.Duration(m.sim.RewindTime()); rewound > 0 {
@@ -240,6 +234,7 @@ func (m *Match[E, C]) join(p *player[E, C]) {
 	}
 	m.announce(protocol.PlayerJoined{Player: p.id, Entity: p.entity, Name: p.name})
 	m.players = slices.Insert(m.players, at, p)
+	m.watchers.joined(p.id, p.entity, p.name)
 }
 
 func (m *Match[E, C]) leave(p *player[E, C]) {
@@ -251,6 +246,7 @@ func (m *Match[E, C]) leave(p *player[E, C]) {
 	m.sim.Leave(p.id)
 	m.players = slices.DeleteFunc(m.players, func(q *player[E, C]) bool { return q == p })
 	m.announce(protocol.PlayerLeft{Player: p.id})
+	m.watchers.left(p.id)
 }
 
 // take decodes a message of commands.
@@ -278,8 +274,8 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived time.Duratio
 		p.ack = h.Ack
 	}
 	for i := len(decoded) - 1; i >= 0; i-- {
-		if late, ok := p.in.put(&decoded[i], arrived); ok && m.ObserveInput != nil {
-			m.ObserveInput(p.id, -late)
+		if late, ok := p.in.put(&decoded[i], arrived); ok {
+			m.watchers.waited(p.id, -late)
 		}
 	}
 }

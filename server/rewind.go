@@ -35,8 +35,9 @@ func (m *Match[E, C]) brackets(id protocol.PlayerID, view protocol.View) (left, 
 	left, right = view.Tick(), view.Tick()+1
 	if p := m.player(id); p != nil {
 		if l, r := p.told.around(view.Tick()); l != 0 && r != 0 {
-			return l, r
+			left, right = l, r
 		}
 	}
+	m.watchers.rewound(id, view, left, right)
 	return left, right
 }

@@ -13,6 +13,7 @@ import (
 	"laglab/server"
 	"laglab/sim/bot"
 	"laglab/sim/measure"
+	"laglab/sim/recording"
 	"laglab/sim/truth"
 )
 
@@ -95,6 +96,7 @@ func (l *Lab[E, C]) open(c server.Config) (*house[E, C], error) {
 	}
 	h := &house[E, C]{Server: srv, done: make(chan error, 1)}
 	h.observers = watch(srv.Matches(), l.game, srv.Config().TickRate, len(l.scenario.Groups))
+	recording.Record(l.scenario.Record, l.game, srv.Matches()...)
 	var ctx context.Context
 	ctx, h.stop = context.WithCancel(context.Background())
 	go func() { h.done <- srv.Run(ctx) }()
@@ -228,6 +230,7 @@ func (l *Lab[E, C]) conduct(ctx context.Context, progress func(Progress)) error 
 	defer tick.Stop()
 	look := newWatch(l.fleet, l.stats)
 	start := l.fleet.start
+	l.director.tell = func(e *Event) { l.scenario.Record.Note(start+e.At, e.Group, e.String()) }
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	warm := l.scenario.Warmup

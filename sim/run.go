@@ -11,6 +11,7 @@ import (
 	"laglab/server"
 	"laglab/sim/bot"
 	"laglab/sim/netem/pcapng"
+	"laglab/sim/recording"
 	"laglab/sim/verdict"
 )
 
@@ -28,6 +29,9 @@ type Scenario struct {
 	Seed   uint64
 	// Capture, when set, is given what passes on the bots' links; see FleetConfig.
 	Capture *pcapng.Writer
+	// Record, when set, records the server's matches. Whoever made it closes it when the run is over, and hears then whether
+	// it could keep up.
+	Record *recording.Writer
 	// Thresholds are what the groups are judged by. Default: verdict.Default.
 	Thresholds verdict.Thresholds
 }

@@ -49,7 +49,7 @@ func newTheatre(t *testing.T, seed uint64, players int, loss float64, c server.C
 	}
 	match := s.host.Matches()[0]
 	s.past = append(s.past, nil)
-	match.Observe = func(time.Duration, []game.Command[arena.Command]) {
+	match.Watch(server.Observer[arena.Command]{Ticked: func(time.Duration, []game.Command[arena.Command]) {
 		now := map[protocol.EntityID][]int32{}
 		for e := range match.Simulation().World.All() {
 			row := make([]int32, arena.Game.State.Width())
@@ -57,7 +57,7 @@ func newTheatre(t *testing.T, seed uint64, players int, loss float64, c server.C
 			now[e.ID] = row
 		}
 		s.past = append(s.past, now)
-	}
+	}})
 	for i := range players {
 		addr := netip.AddrPortFrom(virtualBots.Addr(), uint16(1000+i))
 		p, err := client.New(arena.Game, client.Config{Switches: client.Switches{NoInterpolation: true}, Random: rand.NewChaCha8([32]byte{byte(i), byte(seed)})},

@@ -12,6 +12,7 @@ import (
 	"laglab/sim/bot"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
+	"laglab/sim/recording"
 	"laglab/sim/truth"
 )
 
@@ -70,6 +71,7 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 		cuts: map[*measure.Group]*measure.Cut{},
 	}
 	v.config.Seed, v.config.Encoders = s.Seed, 1
+	v.director.tell = func(e *Event) { s.Record.Note(e.At, e.Group, e.String()) }
 	v.crowd = bot.NewCrowd(g, virtualServer, len(s.Groups))
 	v.crowd.Send = func(b []byte) { v.toHost.post(virtualBots, b) }
 	v.crowd.SendMoved = func(b []byte) { v.toHost.post(virtualMoved, b) }
@@ -338,6 +340,7 @@ func (v *virtual[E, C]) revive() error {
 	}
 	v.config = c
 	h.observers = watch(h.host.Matches(), v.game, c.TickRate, len(v.scenario.Groups))
+	recording.Record(v.scenario.Record, v.game, h.host.Matches()...)
 	for i := range h.host.Matches() {
 		offset := time.Second / time.Duration(c.TickRate) * time.Duration(i) / time.Duration(c.Matches)
 		h.pacers = append(h.pacers, server.NewPacer(c.TickRate, v.now+offset, c.MaxCatchUp))

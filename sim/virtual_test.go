@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"laglab/protocol/game"
+	"laglab/server"
 	"laglab/sim/arena"
 	"laglab/sim/netem"
+	"laglab/sim/recording"
 )
 
 func action(t testing.TB, name, value string) Action {
@@ -116,16 +118,15 @@ func TestWorldsAreCompared(t *testing.T) {
 			return err
 		}
 		m := v.home.host.Matches()[0]
-		observe := m.Observe
-		m.Observe = func(due time.Duration, commands []game.Command[arena.Command]) {
-			for e := range m.Simulation().World.All() {
-				e.State.Health ^= 1
-			}
-			observe(due, commands)
+		spoil := func() {
 			for e := range m.Simulation().World.All() {
 				e.State.Health ^= 1
 			}
 		}
+		spoiler := server.Observer[arena.Command]{Ticked: func(time.Duration, []game.Command[arena.Command]) { spoil() }}
+		m.Watch(spoiler)
+		v.home.observers = watch(v.home.host.Matches(), arena.Game, 60, 1)
+		m.Watch(spoiler) // and back
 		if err := v.run(context.Background(), s.Duration); err != nil {
 			return err
 		}
@@ -137,5 +138,29 @@ func TestWorldsAreCompared(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestVirtualRecords: a run with churn and a restart is recorded, and replays.
+func TestVirtualRecords(t *testing.T) {
+	s := stormy(t, 20*time.Second, 12)
+	var file bytes.Buffer
+	w, err := recording.NewWriter(&file, arena.Game, recording.Config{Seed: s.Seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Record = w
+	if _, err := RunVirtual(context.Background(), arena.Game, s, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o, err := recording.Replay(context.Background(), bytes.NewReader(file.Bytes()), arena.Game)
+	if err != nil || len(o.Differences) > 0 {
+		t.Fatal(err, o.Differences)
+	}
+	if len(o.Matches) != 2 || len(o.Notes) != len(s.Events) {
+		t.Errorf("%d matches and %d notes were recorded, want 2 and %d", len(o.Matches), len(o.Notes), len(s.Events))
 	}
 }

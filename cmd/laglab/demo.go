@@ -18,6 +18,7 @@ func newDemo() *cobra.Command {
 		set        settings
 		thresholds thresholdsFlag
 		pcap       string
+		recorded   string
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
 		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
@@ -30,37 +31,50 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 	f.DurationVar(&s.Duration, "duration", 0, "how long to run (default: until Ctrl-C)")
 	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
+	f.StringVar(&recorded, "record", "", recordHelp)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, s, "", pcap)
+		return runScenario(cmd, s, outputs{pcap: pcap, record: recorded})
 	}
 	return cmd
 }
 
-// runScenario runs and prints the summary; the report goes to a JSON file when one is named, and what passed on the
-// links to a capture.
-func runScenario(cmd *cobra.Command, s sim.Scenario, jsonFile, pcap string) (err error) {
+// outputs are the files that a run writes to; an empty name is none.
+type outputs struct {
+	json   string // the report, instead of the summary if it is -
+	pcap   string // what passed on the links
+	record string // the matches
+}
+
+// runScenario runs and prints the summary.
+func runScenario(cmd *cobra.Command, s sim.Scenario, to outputs) (err error) {
 	if err := positive("duration", s.Duration); err != nil {
 		return err
 	}
 	if err := checkScenario(&s); err != nil {
 		return badConfig(err)
 	}
-	capture, err := openCapture(pcap, pcapng.Sides...)
+	capture, err := openCapture(to.pcap, pcapng.Sides...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 	s.Capture = capture.writer()
+	recorded, err := openRecord(to.record, s.Seed)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, recorded.close(cmd.ErrOrStderr())) }()
+	s.Record = recorded.writer()
 	line := newStatus(cmd.ErrOrStderr())
 	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
 	line.end()
 	if err != nil {
 		return bindError(s.Server.Addr, err)
 	}
-	return publish(cmd, report, jsonFile)
+	return publish(cmd, report, to.json)
 }
 
 // checkScenario finds what is wrong before anything starts.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +21,7 @@ func newRun() *cobra.Command {
 		vary       []string
 		jsonFile   string
 		pcap       string
+		recorded   string
 	)
 	cmd := runnable(newCommand("run", "Run a server and bots for a while, for scripts",
 		`run runs a server and bots in one process and ends with the summary on stdout; --json also writes everything
@@ -38,6 +38,7 @@ values of some settings, with the same seed, and prints what each was worth.`,
 	f.Uint64Var(&s.Seed, "seed", 1, "what decides the links' and the bots' luck")
 	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
+	f.StringVar(&recorded, "record", "", recordHelp)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		if f.Changed("count") {
@@ -51,12 +52,14 @@ values of some settings, with the same seed, and prints what each was worth.`,
 		}
 		set.apply(&s)
 		if len(vary) > 0 {
-			if pcap != "" {
-				return usage(errors.New("--pcap is for one run, and --vary makes several: give one of them"))
+			for flag, file := range map[string]string{"pcap": pcap, "record": recorded} {
+				if file != "" {
+					return usage(fmt.Errorf("--%s is for one run, and --vary makes several: give one of them", flag))
+				}
 			}
 			return runVaried(cmd, s, vary, jsonFile)
 		}
-		return runScenario(cmd, s, jsonFile, pcap)
+		return runScenario(cmd, s, outputs{json: jsonFile, pcap: pcap, record: recorded})
 	}
 	return cmd
 }

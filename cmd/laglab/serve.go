@@ -15,14 +15,16 @@ import (
 	"laglab/sim"
 	"laglab/sim/arena"
 	"laglab/sim/netem/pcapng"
+	"laglab/sim/recording"
 )
 
 func newServe() *cobra.Command {
 	var (
-		c       server.Config
-		set     settings
-		verbose bool
-		pcap    string
+		c        server.Config
+		set      settings
+		verbose  bool
+		pcap     string
+		recorded string
 	)
 	cmd := runnable(newCommand("serve", "Run the server alone",
 		`serve runs the server until Ctrl-C. Bots and players of other processes connect to it.`,
@@ -33,6 +35,7 @@ func newServe() *cobra.Command {
 	f.BoolVarP(&verbose, "verbose", "v", false, "log each player who comes and goes")
 	f.Uint64Var(&c.Seed, "seed", 1, "what decides the worlds' luck")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
+	f.StringVar(&recorded, "record", "", recordHelp)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		capture, err := openCapture(pcap, "server")
 		if err != nil {
@@ -55,6 +58,12 @@ func newServe() *cobra.Command {
 		if err != nil {
 			return bindError(c.Addr, err)
 		}
+		record, err := openRecord(recorded, c.Seed)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, record.close(cmd.ErrOrStderr())) }()
+		recording.Record(record.writer(), arena.Game, srv.Matches()...)
 		config := srv.Config()
 		fmt.Fprintf(cmd.ErrOrStderr(), "serving %s on UDP %s: %d Hz, %d snapshots/s, %d × %d players; Ctrl-C ends\n",
 			arena.Game.Name, srv.Addr(), config.TickRate, config.SnapshotRate, config.Matches, config.PlayersPerMatch)

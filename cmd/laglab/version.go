@@ -62,3 +62,15 @@ func thisBuild() build {
 	}
 	return b
 }
+
+// name is the program's version in a few words.
+func (b *build) name() string {
+	name := "laglab " + b.Version
+	if b.Revision != "" {
+		name += " " + b.Revision[:min(len(b.Revision), 12)]
+	}
+	if b.Modified {
+		name += ", modified"
+	}
+	return name
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -280,6 +281,9 @@ func (s *Schema[T]) Shared() int { return s.shared }
 // Fields lists the replicated fields in the order of a row. It must not be changed.
 func (s *Schema[T]) Fields() []Field { return s.fields }
 
+// AllFields lists the replicated fields and then those that are not.
+func (s *Schema[T]) AllFields() []Field { return slices.Concat(s.fields, s.hidden) }
+
 // Field is the index of a field by name, or -1.
 func (s *Schema[T]) Field(name string) int {
 	for i := range s.fields {
@@ -303,8 +307,8 @@ func (s *Schema[T]) Signature() string {
 // Load writes the replicated fields of v into row, which has Width values.
 func (s *Schema[T]) Load(v *T, row []int32) { load(unsafe.Pointer(v), s.fields, row) }
 
-// loadAll loads the replicated and then the hidden fields.
-func (s *Schema[T]) loadAll(v *T, row []int32) {
+// LoadAll writes all fields of v into row: first the replicated ones, then the others. It has a value for each of AllFields.
+func (s *Schema[T]) LoadAll(v *T, row []int32) {
 	load(unsafe.Pointer(v), s.fields, row)
 	load(unsafe.Pointer(v), s.hidden, row[len(s.fields):])
 }

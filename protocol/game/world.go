@@ -235,6 +235,11 @@ func (s *Simulation[E, C]) Save(into *World[E]) *World[E] {
 // Restore makes the world what it was at Save.
 func (s *Simulation[E, C]) Restore(saved *World[E]) { s.World.copyFrom(saved) }
 
+// Luck is what World.Rand stands at, and newest the entity that was added last: with the entities, all that a world is.
+func (s *Simulation[E, C]) Luck() (random uint64, newest protocol.EntityID) {
+	return s.World.random, s.World.next
+}
+
 // Checksum is a hash (FNV-1a) of everything in the world, what is not replicated included.
 func (s *Simulation[E, C]) Checksum() uint64 {
 	h := newHash()
@@ -245,7 +250,7 @@ func (s *Simulation[E, C]) Checksum() uint64 {
 		e := &s.World.entities[i]
 		h.add(uint64(e.ID))
 		h.add(uint64(e.Owner))
-		s.game.State.loadAll(&e.State, s.row)
+		s.game.State.LoadAll(&e.State, s.row)
 		for _, v := range s.row {
 			h.add(uint64(uint32(v)))
 		}

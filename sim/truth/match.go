@@ -65,8 +65,7 @@ func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups
 	t.sighted, _ = any(t.sim.Rules).(game.Sighted[E])
 	t.sim.AfterMoves = t.afterMoves
 	t.sim.OnShot(t.judged)
-	m.Observe = t.ticked
-	m.ObserveInput = t.waited
+	m.Watch(server.Observer[C]{Ticked: t.ticked, Waited: t.waited})
 	return t
 }
 
