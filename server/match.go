@@ -179,7 +179,9 @@ func (m *Match[E, C]) Tick(now time.Duration) {
 	m.sim.Advance(m.commands)
 	m.stats.Ticks++
 	m.watchers.ticked(now, m.commands)
-	m.events.add(m.sim.Events())
+	events := m.sim.Events()
+	m.events.add(events)
+	m.watchers.told(events)
 	m.laps.lap(PhaseSimulate)
 	if rewound := time.Duration(m.sim.RewindTime()); rewound > 0 {
 		m.laps.spent[PhaseRewind] += rewound

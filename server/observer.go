@@ -22,6 +22,8 @@ type Observer[C any] struct {
 	// Ticked is called at the end of each tick's simulation, with the instant the tick was due and the commands that it
 	// applied, which are those of all players by ascending id.
 	Ticked func(due time.Duration, commands []game.Command[C])
+	// Told gives the events of a tick, which all players will be told of, if there are any.
+	Told func(events []protocol.Event)
 }
 
 // Watch adds an observer. It is called before the first tick.
@@ -66,6 +68,14 @@ func (all observers[C]) ticked(due time.Duration, commands []game.Command[C]) {
 	for i := range all {
 		if f := all[i].Ticked; f != nil {
 			f(due, commands)
+		}
+	}
+}
+
+func (all observers[C]) told(events []protocol.Event) {
+	for i := range all {
+		if f := all[i].Told; f != nil && len(events) > 0 {
+			f(events)
 		}
 	}
 }

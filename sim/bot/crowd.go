@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"laglab/client"
+	"laglab/protocol"
 	"laglab/protocol/game"
 	"laglab/protocol/transport"
 	"laglab/server"
@@ -31,6 +32,8 @@ type Crowd[E, C any] struct {
 	// Plant, when set, changes what a bot's screen shows before it is compared: an error of known size, to test the
 	// observer with.
 	Plant func(v *game.View[E])
+	// OnEvent, when set, is told of each event of a match that a bot is told of.
+	OnEvent func(group, number int, e protocol.Event)
 	// Stopwatch, when set, measures what replays cost, see client.Config.
 	Stopwatch func() time.Duration
 	// InputStats asks the server what became of a player's commands; nil when it cannot be asked.
@@ -152,11 +155,14 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	config.Random = rand.NewChaCha8(seed)
 	var err error
 	b.client, err = client.New(c.game, config, c.now, c.server, func(_ netip.AddrPort, datagram []byte) { c.leave(b, datagram) })
-	if err == nil && c.Truth != nil {
-		b.client.OnCommand = b.commanded
-	}
 	if err != nil {
 		return err
+	}
+	if c.Truth != nil {
+		b.client.OnCommand = b.commanded
+	}
+	if c.OnEvent != nil {
+		b.client.OnEvent = func(e protocol.Event) { c.OnEvent(b.groupNumber, b.config.Number, e) }
 	}
 	if c.first == nil {
 		c.first = b.client
