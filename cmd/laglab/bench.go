@@ -57,7 +57,7 @@ A load that was late voids its row.`,
 		}
 		return bench.WriteText(cmd.OutOrStdout(), rows)
 	}
-	cmd.AddCommand(newBenchLinks())
+	cmd.AddCommand(newBenchLinks(), newBenchVirtual())
 	return cmd
 }
 
