@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"laglab/sim/measure"
 )
@@ -64,6 +65,9 @@ var operators = []struct {
 
 // ParseExpectation reads an expectation about one of the subjects. The error is a *Misread.
 func ParseExpectation(text string, subjects []Subject) (Expectation, error) {
+	if !utf8.ValidString(text) {
+		return Expectation{}, &Misread{0, "this is not UTF-8: want " + Form}
+	}
 	text = strings.Map(blank, text)
 	e := Expectation{Text: strings.Join(strings.Fields(text), " ")}
 	body, when, conditional := strings.Cut(text, " when ")

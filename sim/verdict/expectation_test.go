@@ -71,7 +71,7 @@ func TestParseExpectationErrors(t *testing.T) {
 		"home.rtt.p50 < NaNms":         {15, "such as 40ms"},
 		"home.rtt.p50 < 1e999ms":       {15, "such as 40ms"},
 		"home.rtt.p50 < 4ms when":      {15, "such as 40ms"},
-		"home.snaps < 4 when ":         {21, `"" is no setting`},
+		"home.snaps < 4 when ":         {20, `"" is no setting`},
 		"home.snaps < 4 when b and c=": {20, `"b" is no setting`},
 		"home. rtt.p50 < 4ms":          {5, "has no metric"},
 		"home.rtt.p50 < 4ms or 5ms":    {15, "such as 40ms"},
