@@ -34,33 +34,33 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, s, "", pcap)
+		report, err := runScenario(cmd, s, pcap)
+		if err != nil {
+			return err
+		}
+		return publish(cmd, report, "")
 	}
 	return cmd
 }
 
-// runScenario runs and prints the summary; the report goes to a JSON file when one is named, and what passed on the
-// links to a capture.
-func runScenario(cmd *cobra.Command, s sim.Scenario, jsonFile, pcap string) (err error) {
+// runScenario runs a scenario and shows how it goes; what passed on the links goes to a capture, when one is named.
+func runScenario(cmd *cobra.Command, s sim.Scenario, pcap string) (report *sim.Report, err error) {
 	if err := positive("duration", s.Duration); err != nil {
-		return err
+		return nil, err
 	}
 	if err := checkScenario(&s); err != nil {
-		return badConfig(err)
+		return nil, badConfig(err)
 	}
 	capture, err := openCapture(pcap, pcapng.Sides...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 	s.Capture = capture.writer()
 	line := newStatus(cmd.ErrOrStderr())
-	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
+	report, err = sim.Run(cmd.Context(), arena.Game, s, line.show)
 	line.end()
-	if err != nil {
-		return bindError(s.Server.Addr, err)
-	}
-	return publish(cmd, report, jsonFile)
+	return report, bindError(s.Server.Addr, err)
 }
 
 // checkScenario finds what is wrong before anything starts.

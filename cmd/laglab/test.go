@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"laglab/sim"
+	"laglab/sim/arena"
+	"laglab/sim/scenario"
+)
+
+// testRunner is what laglab test runs scenarios with.
+var testRunner = func(progress func(sim.Progress)) scenario.Runner { return scenario.RealTime(arena.Game, progress) }
+
+func newTest() *cobra.Command {
+	var (
+		seed                      uint64
+		addr, junitFile, jsonFile string
+	)
+	cmd := runnable(newCommand("test", "Run scenarios and tell what came of their expectations",
+		`test runs scenarios one after the other: built-in ones, files, or all files of a directory. For each expectation
+there is a line, with what was measured, and for each scenario its outcome. Of what failed it prints the command that
+runs it again.
+
+Exit codes: 0 when all passed, 99 when an expectation about players failed, 98 when one about the server did and none
+about players, 97 when a run was invalid and none failed.`,
+		"  laglab test train-ride\n  laglab test scenarios/ --junit results.xml\n  laglab test my.yaml --seed 7", nil))
+	cmd.Use = "test DIR|FILE|NAME…"
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usage(errors.New("test wants scenarios: names from laglab scenarios, files, or directories"))
+		}
+		return nil
+	}
+	f := cmd.Flags()
+	f.Uint64Var(&seed, "seed", 0, "what decides the luck (default: what the scenario says)")
+	f.StringVar(&addr, "addr", "127.0.0.1:0", "UDP address of the server; port 0 is any free one")
+	f.StringVar(&junitFile, "junit", "", "file to write a JUnit report to")
+	f.StringVar(&jsonFile, "json", "", "file to write the results to, - for stdout instead of the lines")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var all []*scenario.Scenario
+		for _, name := range args {
+			files, err := scenarioFiles(name)
+			if err != nil {
+				return badConfig(err)
+			}
+			for _, file := range files {
+				s, err := openScenario(file)
+				if err != nil {
+					return badConfig(err)
+				}
+				if s.Server.Addr = addr; f.Changed("seed") {
+					s.Seed = seed
+				}
+				all = append(all, s)
+			}
+		}
+		results, err := testAll(cmd, all, jsonFile != "-")
+		if err == nil && junitFile != "" {
+			err = writeFile(junitFile, func(w io.Writer) error { return scenario.WriteJUnit(w, results) })
+		}
+		write := func(w io.Writer) error { return scenario.WriteJSON(w, results) }
+		switch {
+		case err != nil:
+		case jsonFile == "-":
+			err = write(cmd.OutOrStdout())
+		case jsonFile != "":
+			err = writeFile(jsonFile, write)
+		}
+		if err != nil || cmd.Context().Err() != nil {
+			return err
+		}
+		return outcomeError(tally(results), scenario.Worst(results))
+	}
+	return cmd
+}
+
+// testAll runs scenarios until all have run or the context ends.
+func testAll(cmd *cobra.Command, all []*scenario.Scenario, tell bool) ([]*scenario.Result, error) {
+	var results []*scenario.Result
+	for i, s := range all {
+		if cmd.Context().Err() != nil {
+			break
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d: %s\n", i+1, len(all), s.Name)
+		line := newStatus(cmd.ErrOrStderr())
+		r := s.Run(cmd.Context(), testRunner(line.show))
+		line.end()
+		results = append(results, r)
+		if tell {
+			if err := r.WriteText(cmd.OutOrStdout()); err != nil {
+				return results, err
+			}
+		}
+	}
+	return results, nil
+}
+
+// tally says how many scenarios passed.
+func tally(results []*scenario.Result) string {
+	passed := 0
+	for _, r := range results {
+		if outcomeError("", r.Outcome) == nil {
+			passed++
+		}
+	}
+	return fmt.Sprintf("%d of %d scenarios passed", passed, len(results))
+}
