@@ -167,7 +167,7 @@ func (in *reader) open(name string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("file %q: a scenario that is no file itself can name none", name)
 	}
 	if !fs.ValidPath(name) {
-		return nil, fmt.Errorf("file %q: want one beside the scenario or below, with / in its name and without ..", name)
+		return nil, fmt.Errorf("file %q: want one beside the scenario or below, with / and without .. in its name", name)
 	}
 	info, err := fs.Stat(in.files, name)
 	if err != nil {
