@@ -5,5 +5,5 @@
 //	report.WriteText(os.Stdout)
 //
 // A [Fleet] is the bots alone, for a server that runs elsewhere. The parts are in packages of their own: arena is
-// the built-in game, bot the simulated players, netem the links, measure the distributions.
+// the built-in game, scenario what runs are read from, bot the simulated players, netem the links, measure the distributions.
 package sim

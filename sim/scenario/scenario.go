@@ -106,6 +106,9 @@ func Read(g Game, name string, text []byte, files fs.FS) (*Scenario, error) {
 	s.Name = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	s.Seed, s.Duration = defaultSeed, defaultDuration
 	checked(in, tree, fileKeys, s, "", "version: 1", func(s *Scenario) error {
+		if s.Duration == 0 {
+			return errors.New("duration is 0s: want how long to run, for instance 30s")
+		}
 		if s.Warmup >= s.Duration {
 			return fmt.Errorf("warm-up is %v: want less than the duration, %v", s.Warmup, s.Duration)
 		}

@@ -5,6 +5,9 @@
 //	fmt.Println(v.Grade, v.Reasons)
 //
 // The thresholds are data: [Default] documents the built-in ones, [Read] takes others from a file.
+//
+// An [Expectation] is what somebody wants of one figure, in a line that a person writes and reads; [Conclude] says from
+// those that were judged how a run ended.
 package verdict
 
 import (
