@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"laglab/sim/verdict"
 )
 
 // ofEnvironment marks a flag whose value is from the environment.
@@ -61,4 +64,24 @@ func origin(flag *pflag.Flag) string {
 		return "flag --" + flag.Name
 	}
 	return "default"
+}
+
+// strayVariables is an error about variables that look like the program's and stand for no flag of any command.
+func strayVariables(root *cobra.Command) error {
+	var known []string
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(flag *pflag.Flag) { known = append(known, variable(flag.Name)) })
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, variable("")) && !slices.Contains(known, name) {
+			return badConfig(fmt.Errorf("environment variable %s stands for no flag%s", name, verdict.Meant(name, known)))
+		}
+	}
+	return nil
 }

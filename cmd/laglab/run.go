@@ -89,7 +89,7 @@ func (r *runFlags) over(f *pflag.FlagSet, name string) (*scenario.Scenario, erro
 		}
 	})
 	if f.Changed("thresholds") {
-		s.Judged(r.thresholds.Thresholds, origin(f.Lookup("thresholds")))
+		s.UseThresholds(r.thresholds.Thresholds, origin(f.Lookup("thresholds")))
 	}
 	if f.Changed("vary") {
 		err = errors.Join(err, s.Vary(r.vary, origin(f.Lookup("vary"))))
@@ -114,7 +114,7 @@ and bots: with --count one group, and else the four groups of the demo.
 The summary goes to stdout; --json also writes everything that was measured to a file. --vary runs every combination of
 the values of some settings, with the same seed, and prints what each was worth.`,
 		"  laglab run train-ride\n  laglab run my.yaml --seed 7 --snapshots 30\n  laglab run --duration 30s --seed 42 --json result.json\n  laglab run --vary rewind=250ms,off --vary lanes=unreliable,kcp\n  laglab run --count 50 --delay 50ms --loss 5% --duration 20s\n  laglab run --count 20 --link wifi-busy --duration 20s", nil))
-	cmd.Use, cmd.Args = "run [NAME|FILE]", atMostOneScenario
+	cmd.Use, cmd.Args, cmd.ValidArgsFunction = "run [NAME|FILE]", atMostOneScenario, completeScenarios
 	f := cmd.Flags()
 	flags.add(f)
 	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")

@@ -28,6 +28,11 @@ func openScenario(name string) (*scenario.Scenario, error) {
 	return scenario.ReadBuiltin(thisGame, name)
 }
 
+// completeScenarios offers a shell the built-in scenarios, beside files.
+func completeScenarios(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return scenario.Library(), cobra.ShellCompDirectiveDefault
+}
+
 func atMostOneScenario(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return usage(fmt.Errorf("%s takes one scenario, got %q; laglab test takes several", cmd.Name(), args))
@@ -88,6 +93,8 @@ first line of a file is:  # yaml-language-server: $schema=laglab.schema.json`,
 func newConfigCheck() *cobra.Command {
 	var flags runFlags
 	cmd := &cobra.Command{
+		ValidArgsFunction: completeScenarios,
+
 		Use: "check FILE|NAME", Short: "Check a scenario and print every value that it works with", Example: "  laglab config check my.yaml --seed 7",
 	}
 	f := cmd.Flags()
@@ -95,6 +102,9 @@ func newConfigCheck() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
 			return usage(fmt.Errorf("check wants one scenario: a file, or a name from laglab scenarios"))
+		}
+		if err := strayVariables(cmd.Root()); err != nil {
+			return err
 		}
 		s, err := flags.over(f, args[0])
 		if err != nil {

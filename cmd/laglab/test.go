@@ -28,7 +28,7 @@ runs it again.
 Exit codes: 0 when all passed, 99 when an expectation about players failed, 98 when one about the server did and none
 about players, 97 when a run was invalid and none failed.`,
 		"  laglab test train-ride\n  laglab test scenarios/ --junit results.xml\n  laglab test my.yaml --seed 7", nil))
-	cmd.Use = "test DIR|FILE|NAME…"
+	cmd.Use, cmd.ValidArgsFunction = "test DIR|FILE|NAME…", completeScenarios
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return usage(errors.New("test wants scenarios: names from laglab scenarios, files, or directories"))
@@ -41,21 +41,13 @@ about players, 97 when a run was invalid and none failed.`,
 	f.StringVar(&junitFile, "junit", "", "file to write a JUnit report to")
 	f.StringVar(&jsonFile, "json", "", "file to write the results to, - for stdout instead of the lines")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		var all []*scenario.Scenario
-		for _, name := range args {
-			files, err := scenarioFiles(name)
-			if err != nil {
-				return badConfig(err)
-			}
-			for _, file := range files {
-				s, err := openScenario(file)
-				if err != nil {
-					return badConfig(err)
-				}
-				if s.Server.Addr = addr; f.Changed("seed") {
-					s.Seed = seed
-				}
-				all = append(all, s)
+		all, err := openAll(args)
+		if err != nil {
+			return badConfig(err)
+		}
+		for _, s := range all {
+			if s.Server.Addr = addr; f.Changed("seed") {
+				s.Seed = seed
 			}
 		}
 		results, err := testAll(cmd, all, jsonFile != "-")
@@ -76,6 +68,24 @@ about players, 97 when a run was invalid and none failed.`,
 		return outcomeError(tally(results), scenario.Worst(results))
 	}
 	return cmd
+}
+
+// openAll reads what the names stand for, before anything runs.
+func openAll(names []string) (all []*scenario.Scenario, err error) {
+	for _, name := range names {
+		files, err := scenarioFiles(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			s, err := openScenario(file)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, s)
+		}
+	}
+	return all, nil
 }
 
 // testAll runs scenarios until all have run or the context ends.

@@ -34,7 +34,13 @@ var (
 
 // The tables refer to each other, and to what reads them, so that they are filled in here.
 func init() {
-	serverKeys = append(settings(func(t *sim.Setting) func(*server.Config, string) error {
+	serverKeys, playerKeys = serverTable(), playerTable()
+	groupKeys, limitKeys = groupTable(playerKeys), limitTable()
+	eventKeys, fileKeys = eventTable(), fileTable()
+}
+
+func serverTable() []key[server.Config] {
+	return append(settings(func(t *sim.Setting) func(*server.Config, string) error {
 		if !t.OfServer() {
 			return nil
 		}
@@ -48,7 +54,10 @@ func init() {
 		whole("encoders", "1", "goroutines that encode a match's snapshots; without it, one for each processor", func(c *server.Config) *int { return &c.Encoders }),
 		lasts("timeout", "5s", "how long a connection may be silent before it is ended", func(c *server.Config) *time.Duration { return &c.Timeout }),
 	)
-	playerKeys = append(settings(func(t *sim.Setting) func(*client.Config, string) error {
+}
+
+func playerTable() []key[client.Config] {
+	return append(settings(func(t *sim.Setting) func(*client.Config, string) error {
 		if !t.OfPlayers() {
 			return nil
 		}
@@ -61,7 +70,11 @@ func init() {
 			return err
 		}},
 	)
-	groupKeys = []key[sim.Group]{
+}
+
+// groupTable has the players' keys too.
+func groupTable(players []key[client.Config]) []key[sim.Group] {
+	all := []key[sim.Group]{
 		{name: "name", form: "home", doc: "what it is called: letters, digits, - and _", must: true, put: putGroupName},
 		{name: "count", form: "1", doc: "number of bots; 0 when all come by events", put: putCount},
 		{name: "brain", form: "", doc: "what the bots do; without it, the game's first", read: readBrain, of: brainSchema},
@@ -72,26 +85,38 @@ func init() {
 		lasts("churn", "0s", "how long each stays on average, before it leaves and comes back, again and again; 0s: all stay", func(g *sim.Group) *time.Duration { return &g.Churn }),
 		lasts("away", "0s", "how long each is away on average; 0s: a quarter of churn", func(g *sim.Group) *time.Duration { return &g.Away }),
 	}
-	for i := range playerKeys {
-		k := &playerKeys[i]
-		groupKeys = append(groupKeys, key[sim.Group]{name: k.name, form: k.form, doc: k.doc, put: func(g *sim.Group, text string) error { return k.put(&g.Client, text) }})
+	for i := range players {
+		k := &players[i]
+		all = append(all, key[sim.Group]{name: k.name, form: k.form, doc: k.doc, put: func(g *sim.Group, text string) error { return k.put(&g.Client, text) }})
 	}
-	limitKeys = []key[limit]{
+	return all
+}
+
+func limitTable() []key[limit] {
+	all := []key[limit]{
 		text("good", "0.5%", "up to where it is good", func(l *limit) *string { return &l.good }),
 		text("fair", "3%", "up to where it is fair; below good, more is better", func(l *limit) *string { return &l.fair }),
 	}
-	for i := range limitKeys {
-		limitKeys[i].must = true
+	for i := range all {
+		all[i].must = true
 	}
-	eventKeys = []key[sim.Event]{
+	return all
+}
+
+func eventTable() []key[sim.Event] {
+	all := []key[sim.Event]{
 		{name: "at", form: "45s", doc: "when, from the beginning of the run on", must: true, put: func(e *sim.Event, text string) error { return putTime(&e.At, text) }},
 		{name: "group", form: sim.All, doc: "whom it is about: a group, or all", put: func(e *sim.Event, text string) error { e.Group = text; return nil }},
 		{name: "bots", form: "[1, 2]", doc: "their numbers within the group, from 1 on; without it, the whole group", read: readBots, of: botsSchema},
 	}
 	for i := range sim.Actions {
-		eventKeys = append(eventKeys, actionKey(&sim.Actions[i]))
+		all = append(all, actionKey(&sim.Actions[i]))
 	}
-	fileKeys = []key[Scenario]{
+	return all
+}
+
+func fileTable() []key[Scenario] {
+	return []key[Scenario]{
 		{name: "version", form: "1", doc: "of the format", must: true, put: func(_ *Scenario, text string) error {
 			if text != "1" {
 				return fmt.Errorf("version is %s: want 1", text)

@@ -65,8 +65,8 @@ func (s *Scenario) Vary(axes []string, origin string) (err error) {
 	return nil
 }
 
-// Judged replaces what verdicts are judged by.
-func (s *Scenario) Judged(by verdict.Thresholds, origin string) {
+// UseThresholds replaces what verdicts are judged by.
+func (s *Scenario) UseThresholds(by verdict.Thresholds, origin string) {
 	s.Thresholds = by
 	s.replace("thresholds.", func(add func(name, text string)) {
 		for _, t := range verdict.Default() {
