@@ -14,5 +14,5 @@
 // What is done to a run while it goes on is an [Event], carried out by one director on either; a [Show] is a run that is
 // watched. A [Fleet] is the bots alone, for a server that runs elsewhere. The parts are in packages of their own: arena is
 // the built-in game, bot the simulated players, netem the links, truth the observer of both ends, measure the figures,
-// verdict what is good enough, recording what replays.
+// verdict what is good enough, scenario what runs are read from, recording what replays.
 package sim

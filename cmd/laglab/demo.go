@@ -36,45 +36,45 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, s, outputs{pcap: pcap, record: recorded})
+		report, err := runScenario(cmd, s, outputs{pcap: pcap, record: recorded})
+		if err != nil {
+			return err
+		}
+		return publish(cmd, report, "")
 	}
 	return cmd
 }
 
-// outputs are the files that a run writes to; an empty name is none.
+// outputs are the files that a run writes to while it goes on; an empty name is none.
 type outputs struct {
-	json   string // the report, instead of the summary if it is -
 	pcap   string // what passed on the links
 	record string // the matches
 }
 
-// runScenario runs and prints the summary.
-func runScenario(cmd *cobra.Command, s sim.Scenario, to outputs) (err error) {
+// runScenario runs a scenario and shows how it goes.
+func runScenario(cmd *cobra.Command, s sim.Scenario, to outputs) (report *sim.Report, err error) {
 	if err := positive("duration", s.Duration); err != nil {
-		return err
+		return nil, err
 	}
 	if err := checkScenario(&s); err != nil {
-		return badConfig(err)
+		return nil, badConfig(err)
 	}
 	capture, err := openCapture(to.pcap, pcapng.Sides...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 	s.Capture = capture.writer()
 	recorded, err := openRecord(to.record, s.Seed)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, recorded.close(cmd.ErrOrStderr())) }()
 	s.Record = recorded.writer()
 	line := newStatus(cmd.ErrOrStderr())
-	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
+	report, err = sim.Run(cmd.Context(), arena.Game, s, line.show)
 	line.end()
-	if err != nil {
-		return bindError(s.Server.Addr, err)
-	}
-	return publish(cmd, report, to.json)
+	return report, bindError(s.Server.Addr, err)
 }
 
 // checkScenario finds what is wrong before anything starts.

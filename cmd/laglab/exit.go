@@ -9,6 +9,7 @@ import (
 	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/netem/relay"
+	"laglab/sim/verdict"
 )
 
 // The exit codes.
@@ -19,6 +20,9 @@ const (
 	exitConfig      = 3
 	exitBind        = 4
 	exitUnreachable = 5
+	exitInvalid     = 97 // a run with expectations says nothing: the lab was late, or it broke
+	exitServer      = 98 // an expectation about the server failed
+	exitNetcode     = 99 // one about the players did
 	exitInterrupted = 130
 )
 
@@ -37,6 +41,15 @@ func (c coded) Unwrap() error { return c.error }
 
 func usage(err error) error     { return coded{err, exitUsage} }
 func badConfig(err error) error { return coded{err, exitConfig} }
+
+// outcomeError is the error that an outcome means, nil for the good one.
+func outcomeError(name string, o verdict.Outcome) error {
+	code, ok := map[verdict.Outcome]int{verdict.Invalid: exitInvalid, verdict.FailedServer: exitServer, verdict.FailedNetcode: exitNetcode}[o]
+	if !ok {
+		return nil
+	}
+	return coded{fmt.Errorf("%s: %s", name, o), code}
+}
 
 // exitCode is the code that an error means.
 func exitCode(err error) int {

@@ -63,9 +63,10 @@ func (s *settings) add(f *pflag.FlagSet, ofServer, ofPlayers bool) {
 type settingFlag struct {
 	all     *settings
 	setting *sim.Setting
+	value   string
 }
 
-func (s *settingFlag) String() string { return "" }
+func (s *settingFlag) String() string { return s.value }
 func (s *settingFlag) Type() string   { return s.setting.Value }
 
 // Set tries the value on a scenario that nobody runs.
@@ -73,6 +74,7 @@ func (s *settingFlag) Set(value string) error {
 	if err := s.setting.Apply(&sim.Scenario{Groups: make([]sim.Group, 1)}, value); err != nil {
 		return err
 	}
+	s.value = value
 	s.all.given = append(s.all.given, given{s.setting, value})
 	return nil
 }
@@ -107,7 +109,7 @@ func (t *thresholdsFlag) add(f *pflag.FlagSet) {
 func notZero(f *pflag.FlagSet, names ...string) error {
 	for _, name := range names {
 		if flag := f.Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "0" {
-			return badConfig(fmt.Errorf("--%s is 0: want at least 1", name))
+			return badConfig(fmt.Errorf("%s is 0: want at least 1", said(f, name)))
 		}
 	}
 	return nil

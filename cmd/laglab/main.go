@@ -66,14 +66,15 @@ func newRoot() *cobra.Command {
 		Short: "A laboratory for netcode on one machine",
 		Long: `laglab runs a tick-based game server on 127.0.0.1:62893 and bots that play on it over bad networks,
 and tells what they experienced.`,
-		Example:       "  laglab demo\n  laglab run --duration 30s --json result.json\n  laglab serve & laglab bots --count 200 --delay 80ms --jitter 20ms --loss 2%",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          noArguments,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example:           "  laglab demo\n  laglab run --duration 30s --json result.json\n  laglab serve & laglab bots --count 200 --delay 80ms --jitter 20ms --loss 2%",
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		Args:              noArguments,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return environment(cmd) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newDemo(), newServe(), newBots(), newRun(), newReplay(), newBench(), newBenchNode(), newMetrics(), newDoctor(), newPresets(), newLinks(), newRelay(), newDissector(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newBots(), newRun(), newReplay(), newTest(), newScenarios(), newConfig(), newBench(), newBenchNode(), newMetrics(), newDoctor(), newPresets(), newLinks(), newRelay(), newDissector(), newVersion())
 	return root
 }
 

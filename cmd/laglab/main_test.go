@@ -45,7 +45,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"misspelt command", []string{"dmeo"}, exitUsage, []string{`no command "dmeo"`, "did you mean demo", "laglab --help"}},
 		{"unknown flag", []string{"demo", "--ticks", "60"}, exitUsage, []string{"--ticks", "laglab demo --help"}},
-		{"stray word", []string{"run", "fast"}, exitUsage, []string{`takes no arguments, got "fast"`}},
+		{"stray word", []string{"demo", "fast"}, exitUsage, []string{`takes no arguments, got "fast"`}},
 		{"bad percentage", []string{"bots", "--loss", "101%"}, exitUsage, []string{"--loss", "0% to 100%"}},
 		{"bad duration", []string{"run", "--duration", "10"}, exitUsage, []string{"--duration"}},
 		{"negative duration", []string{"run", "--duration", "-1s"}, exitUsage, []string{"--duration", "30s"}},

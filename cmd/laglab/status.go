@@ -34,6 +34,13 @@ func isTerminal(w io.Writer) bool {
 
 func (s *status) show(p sim.Progress) { s.line(p.Elapsed, statusLine(p)) }
 
+// showSimulated shows how far a run in simulated time has come.
+func (s *status) showSimulated(now time.Duration) {
+	if s.terminal || now-s.last >= 20*plainEvery {
+		s.line(now, fmt.Sprintf("%6.0fs simulated", now.Seconds()))
+	}
+}
+
 // line shows a line about the time that has passed.
 func (s *status) line(elapsed time.Duration, line string) {
 	switch {

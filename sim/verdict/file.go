@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +51,12 @@ func Read(r io.Reader) (Thresholds, error) {
 	}
 	all := Default()
 	for _, name := range slices.Sorted(maps.Keys(f.Thresholds)) {
-		if all, err = all.with(name, f.Thresholds[name]); err != nil {
+		if l := f.Thresholds[name]; l == (limit{}) {
+			all, err = all.Without(name)
+		} else {
+			all, err = all.With(name, l.Good, l.Fair)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("thresholds: %w", err)
 		}
 	}
@@ -67,41 +73,59 @@ func (l *limit) UnmarshalYAML(text []byte) error {
 	return yaml.UnmarshalWithOptions(text, (*plain)(l), yaml.Strict())
 }
 
-// with replaces or adds a threshold, or takes one out.
-func (t Thresholds) with(name string, l limit) (Thresholds, error) {
+// With replaces or adds the threshold of a figure, such as correction.p99: up to where it is good, and up to where fair.
+func (t Thresholds) With(name, good, fair string) (Thresholds, error) {
+	m, part, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	added := Threshold{Metric: m.Name, Part: part}
+	if added.Good, err = ParseValue(m.Unit, good); err != nil {
+		return nil, fmt.Errorf("%s: good: %w", name, err)
+	}
+	if added.Fair, err = ParseValue(m.Unit, fair); err != nil {
+		return nil, fmt.Errorf("%s: fair: %w", name, err)
+	}
+	return append(t.without(added.Metric, part), added), nil
+}
+
+// Without takes the threshold of a figure out: it is not judged.
+func (t Thresholds) Without(name string) (Thresholds, error) {
+	m, part, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	return t.without(m.Name, part), nil
+}
+
+func (t Thresholds) without(metric, part string) Thresholds {
+	return slices.DeleteFunc(slices.Clone(t), func(old Threshold) bool { return old.Metric == metric && old.Part == part })
+}
+
+// find takes the name of a figure apart.
+func find(name string) (*measure.Metric, string, error) {
 	metric, part, cut := strings.Cut(name, ".")
 	m := measure.Find(metric)
 	if m == nil {
-		return nil, fmt.Errorf("there is no metric %q; did you mean %s?", metric, measure.Nearest(metric))
+		return nil, "", fmt.Errorf("there is no metric %q; did you mean %q?", metric, measure.Nearest(metric))
 	}
 	if !cut {
 		part = "value"
 	}
-	if err := m.CheckPart(part); err != nil {
-		return nil, err
-	}
-	t = slices.DeleteFunc(t, func(old Threshold) bool { return old.Metric == metric && old.Part == part })
-	if l == (limit{}) {
-		return t, nil
-	}
-	good, err := ParseValue(m.Unit, l.Good)
-	if err != nil {
-		return nil, fmt.Errorf("%s: good: %w", name, err)
-	}
-	fair, err := ParseValue(m.Unit, l.Fair)
-	if err != nil {
-		return nil, fmt.Errorf("%s: fair: %w", name, err)
-	}
-	return append(t, Threshold{metric, part, good, fair}), nil
+	return m, part, m.CheckPart(part)
 }
 
-// suffixes are how values of a unit may be written, with what they are multiplied by.
+// suffixes are how values of a unit may be written, with what they are multiplied by. Those of other units, lengths and
+// counts, are plain numbers.
 var suffixes = map[measure.Unit]map[string]float64{
-	measure.Share:     {"%": 0.01, "": 1},
+	measure.Share:     {"%": 0.01},
 	measure.Millis:    {"ms": 1, "us": 0.001, "s": 1000},
 	measure.Micros:    {"us": 1, "ms": 1000},
+	measure.PerMinute: {"/min": 1},
+	measure.PerSecond: {"/s": 1},
+	measure.Hertz:     {"Hz": 1},
 	measure.BytesRate: {"B/s": 1, "kB/s": 1000},
-	measure.Bits:      {"bits": 1, "": 1},
+	measure.Bits:      {"bits": 1},
 }
 
 // ParseValue reads a value with its unit: 98%, 40ms, 0.5, 6kB/s.
@@ -111,14 +135,14 @@ func ParseValue(u measure.Unit, s string) (float64, error) {
 	number, suffix := s[:end], strings.TrimSpace(s[end:])
 	allowed, ok := suffixes[u]
 	if !ok {
-		allowed = map[string]float64{"": 1, string(u): 1}
+		allowed = map[string]float64{"": 1}
 	}
 	factor, known := allowed[suffix]
 	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || !known {
+	if err != nil || !known || math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0, fmt.Errorf("%q is no value in %s, such as %s", s, u, example(u))
 	}
-	return v * factor, nil
+	return math.Round(v*factor*1e9) / 1e9, nil // 7% is 0.07
 }
 
 // example is a value of a unit as one writes it.
@@ -126,10 +150,10 @@ func example(u measure.Unit) string {
 	switch u {
 	case measure.Share:
 		return "2%"
-	case measure.Millis:
-		return "40ms"
-	case measure.Micros:
-		return "40us"
+	case measure.Millis, measure.Micros:
+		return "40" + string(u)
+	case measure.PerMinute, measure.PerSecond, measure.Hertz, measure.Bits:
+		return "20" + string(u)
 	case measure.BytesRate:
 		return "6kB/s"
 	default:

@@ -5,6 +5,9 @@
 //	fmt.Println(v.Grade, v.Reasons)
 //
 // The thresholds are data: [Default] documents the built-in ones, [Read] takes others from a file.
+//
+// An [Expectation] is what somebody wants of one figure, in a line that a person writes and reads; [Conclude] says from
+// those that were judged how a run ended.
 package verdict
 
 import (
@@ -122,18 +125,21 @@ func (t Thresholds) Judge(figures map[string]measure.Figure) Verdict {
 func rank(g Grade) int { return slices.Index([]Grade{Unknown, Good, Fair, Bad}, g) }
 
 // Format is a value with its unit as a person writes it.
-func Format(u measure.Unit, v float64) string {
+func Format(u measure.Unit, v float64) string { return format(u, v, 0) }
+
+// format is the same with so many digits more.
+func format(u measure.Unit, v float64, more int) string {
 	switch u {
 	case measure.Share:
-		return trim(v*100, 2) + " %"
+		return trim(v*100, 2+more) + " %"
 	case measure.Number:
-		return trim(v, 1)
+		return trim(v, 1+more)
 	case measure.BytesRate:
-		return trim(v/1000, 1) + " kB/s"
+		return trim(v/1000, 1+more) + " kB/s"
 	case measure.Millis, measure.Micros, measure.Bits:
-		return trim(v, 1) + " " + string(u)
+		return trim(v, 1+more) + " " + string(u)
 	default:
-		return trim(v, 2) + " " + string(u)
+		return trim(v, 2+more) + " " + string(u)
 	}
 }
 

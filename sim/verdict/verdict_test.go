@@ -85,7 +85,7 @@ thresholds:
 func TestReadErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"thresholds: {}": "want version: 1",
-		"version: 1\nthresholds: {starvatoin: {good: 1%, fair: 2%}}":   "did you mean starvation?",
+		"version: 1\nthresholds: {starvatoin: {good: 1%, fair: 2%}}":   `did you mean "starvation"?`,
 		"version: 1\nthresholds: {rtt: {good: 1ms, fair: 2ms}}":        "name a part of it, such as rtt.p99",
 		"version: 1\nthresholds: {snaps.p99: {good: 1, fair: 2}}":      "snaps is one value",
 		"version: 1\nthresholds: {rtt.p98: {good: 1ms, fair: 2ms}}":    "want p50, p95",
