@@ -67,7 +67,7 @@ func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.socket, err = (udp.Config{Addr: addr}).Listen(); err != nil {
+	if s.socket, err = (udp.Config{Addr: addr, Coalesce: true}).Listen(); err != nil {
 		return nil, fmt.Errorf("%w on %s: %w", ErrListen, s.config.Addr, err)
 	}
 	if s.in, err = s.socket.NewReceiver(); err != nil {
