@@ -62,14 +62,14 @@ type MatchStats struct {
 
 // player is one player in a match. The host knows conn, the match the rest.
 type player[E, C any] struct {
-	conn      *transport.Conn
 	match     *Match[E, C]
+	latency   atomic.Int64 // the longest round trip that is usual on its connection; the endpoint's owner writes it
+	conn      *transport.Conn
 	name      string
 	id        protocol.PlayerID
 	entity    protocol.EntityID
-	in        inputs[C]
 	ack       protocol.Tick
-	latency   atomic.Int64 // the longest round trip that is usual on its connection; the endpoint's owner writes it
+	in        inputs[C]
 	told      told
 	sightings sightings     // nil unless lines of sight matter
 	heard     int64         // events, see eventLog
