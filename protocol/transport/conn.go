@@ -58,10 +58,9 @@ type Conn struct {
 	ending  *ending
 	retryAt time.Duration // resume
 
+	store    reliable // what lane points to: next to the rest in memory
 	counters Counters
-
-	store  reliable                  // what lane points to: next to the rest in memory
-	sentAt [windowSize]time.Duration // by sequence number, modulo their number
+	sentAt   [windowSize]time.Duration // by sequence number, modulo their number
 }
 
 // ending is what a closing connection still has to do.

@@ -26,24 +26,25 @@ type Config struct {
 	Watch func(d netem.Direction, moved bool, s *netem.Sighting)
 }
 
-// bot is one simulated player.
+// bot is one simulated player. What is looked at in every tick stands first, together: with hundreds of bots each look
+// at another line of memory is one that is not in the processor's caches.
 type bot[E, C any] struct {
 	crowd    *Crowd[E, C]
-	config   Config
 	client   *client.Client[E, C]
 	rules    game.Rules[E, C] // for which brain was made
 	brain    game.Brain[E, C]
 	up, down *netem.Pipe[*bot[E, C]]
-	rebinds  bool // the schedule of its links has a NAT forget it now and then
 	group    *measure.Group
-	screen   *truth.Screen[E, C]
-	nonce    uint64 // the keys by which datagrams find it
-	id       uint64
-	samples  int // of the RTT, recorded
-	inputs   server.InputStats
-	session  int64 // of which inputs are
-	leaving  bool
 	updateAt time.Duration // see updateEvery
+	nonce    uint64        // the keys by which datagrams find it
+	id       uint64
+	samples  int  // of the RTT, recorded
+	rebinds  bool // the schedule of its links has a NAT forget it now and then
+	leaving  bool
+	screen   *truth.Screen[E, C]
+	session  int64 // of which inputs are
+	inputs   server.InputStats
+	config   Config
 }
 
 // Confirmed records how right the prediction was.

@@ -8,7 +8,6 @@ import "time"
 //	Enter ─▶ link ─▶ queue ─▶ Pop, Arrive
 //	           └ waiting (of a queue that decides late) ─┘
 type Pipe[T any] struct {
-	Link  *Link
 	Meter *Meter
 	Owner T
 	// Watch, when set, is told of each datagram twice: when its fate is known, which is when it enters or leaves a
@@ -16,11 +15,14 @@ type Pipe[T any] struct {
 	Watch func(*Sighting)
 
 	queue   *Queue[Flight[T]]
-	waiting fifo
-	losing  bool          // the datagram before was lost by chance
 	numbers uint64        // datagrams entered
 	newest  uint64        // number of the newest that arrived
 	asking  time.Duration // when the pipe asks its link next; 0: it does not
+	losing  bool          // the datagram before was lost by chance
+
+	// Link is a part of the pipe and not pointed to, so that both are in the processor's caches, or neither.
+	Link    Link
+	waiting fifo
 }
 
 // Flight is what is in a queue: a datagram on a pipe, or with a nil Pipe whatever the owner put there.
@@ -47,9 +49,9 @@ type Sighting struct {
 	Verdict *Verdict
 }
 
-// NewPipe makes a pipe of a link.
+// NewPipe makes a pipe of a link, which it copies: from then on the pipe's own Link is the one.
 func NewPipe[T any](link *Link, meter *Meter, queue *Queue[Flight[T]], owner T) *Pipe[T] {
-	return &Pipe[T]{Link: link, Meter: meter, Owner: owner, queue: queue}
+	return &Pipe[T]{Link: *link, Meter: meter, Owner: owner, queue: queue}
 }
 
 // Enter takes a datagram in. It returns true when the datagram is at the other end at once, and the caller is to
