@@ -37,6 +37,7 @@ that, which spares both ends. Players on machines of their own do not help a ser
 	f := cmd.Flags()
 	f.IntSliceVar(&c.Players, "players", []int{100, 400, 800, 1600}, "numbers of players")
 	f.DurationVar(&c.Window, "window", 5*time.Second, "how long each measurement takes")
+	f.DurationVar(&c.Settle, "settle", 2*time.Second, "how long all play before it starts; all storage has grown after about eight seconds")
 	f.StringVar(&c.Profiles, "profiles", "", "directory to write CPU profiles of all processes to")
 	f.BoolVar(&c.Whole, "whole", false, "send snapshots whole, about 850 bytes each, and not as differences")
 	f.IntVar(&c.Sockets, "sockets", 0, "spread the bots over so many sockets that send each datagram by itself (0: one that does not)")
@@ -53,6 +54,9 @@ that, which spares both ends. Players on machines of their own do not help a ser
 		}
 		if c.Window <= 0 {
 			return usage(fmt.Errorf("--window is %v: want a positive duration such as 5s", c.Window))
+		}
+		if c.Settle <= 0 {
+			return usage(fmt.Errorf("--settle is %v: want a positive duration such as 2s", c.Settle))
 		}
 		if alone {
 			c.Kinds = []bench.Kind{bench.Laglab}
