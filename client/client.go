@@ -243,6 +243,15 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 	return p.clock.when(float64(p.predict.now) + 1), true
 }
 
+// Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
+func (p *Client[E, C]) Touch() int64 {
+	n := p.conn.Touch() + int64(p.now) + p.stats.Ticks + p.stats.BytesOut[protocol.KindCommands] + int64(p.play.line.at) + int64(p.clock.at) + int64(p.predict.base)
+	if len(p.predict.steps) > 0 {
+		n += int64(p.predict.steps[p.predict.slot(p.predict.now+1)].in.Tick)
+	}
+	return n
+}
+
 // maxSteps bounds the commands that one call of Step gives: a client that was held up does not make up for all.
 const maxSteps = 8
 

@@ -126,6 +126,14 @@ func (c *Conn) SendReliable(message []byte) error {
 	return nil
 }
 
+// Touch looks at the memory that Flush and Endpoint.Update need, which is for whoever is about to use hundreds of
+// endpoints: to look at that of all of them first is faster than one after the other, because the processor waits for
+// many at once. The value means nothing.
+func (c *Conn) Touch() int64 {
+	return int64(c.id) + c.out + int64(c.spoke) + int64(c.store.tell) + c.counters.DatagramsOut + int64(c.sentAt[c.out%windowSize]) +
+		int64(c.e.updatedAt) + int64(c.e.scratch[0])
+}
+
 // Flush transmits: the given message on the unreliable lane, if it is not nil, together with what the reliable
 // lane has and an acknowledgement. It is called once per tick, after the tick's sends. It does nothing when
 // there is nothing to transmit. A message of more than protocol.MaxMessage bytes is not sent.

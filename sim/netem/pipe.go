@@ -54,6 +54,11 @@ func NewPipe[T any](link *Link, meter *Meter, queue *Queue[Flight[T]], owner T) 
 	return &Pipe[T]{Link: *link, Meter: meter, Owner: owner, queue: queue}
 }
 
+// Touch looks at the memory that Enter needs, which is for whoever is about to use hundreds of pipes: to look at that of
+// all of them first is faster than one after the other, because the processor waits for many at once. The value means
+// nothing.
+func (p *Pipe[T]) Touch() uint64 { return p.numbers + p.Link.n }
+
 // Enter takes a datagram in. It returns true when the datagram is at the other end at once, and the caller is to
 // pass it on; otherwise it is copied, or dropped.
 func (p *Pipe[T]) Enter(now time.Duration, datagram []byte) (arrived bool) {
