@@ -71,7 +71,8 @@ func (p *Pipe[T]) Enter(now time.Duration, datagram []byte) (arrived bool) {
 	}
 	p.losing = lost
 	if p.Watch != nil && v.Drop != Queued {
-		p.Watch(&Sighting{Now: now, Entered: now, Number: p.numbers, Datagram: datagram, Verdict: &v})
+		shown := v // v itself would be allocated for each datagram, watched or not
+		p.Watch(&Sighting{Now: now, Entered: now, Number: p.numbers, Datagram: datagram, Verdict: &shown})
 	}
 	f := Flight[T]{Pipe: p, Owner: p.Owner, entered: now, number: p.numbers}
 	if v.Copied {
@@ -159,7 +160,8 @@ func (p *Pipe[T]) ask(now time.Duration) {
 		p.Meter.decide(&v, isCopy)
 		w := p.waiting.pop()
 		if p.Watch != nil {
-			p.Watch(&Sighting{Now: now, Entered: w.entered, Number: w.number, IsCopy: isCopy, Datagram: w.datagram, Verdict: &v})
+			shown := v
+			p.Watch(&Sighting{Now: now, Entered: w.entered, Number: w.number, IsCopy: isCopy, Datagram: w.datagram, Verdict: &shown})
 		}
 		if v.Drop == Delivered {
 			p.fly(v.At, w.datagram, Flight[T]{Pipe: p, Owner: p.Owner, entered: w.entered, number: w.number}, v.Damage, isCopy)
