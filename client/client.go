@@ -64,29 +64,30 @@ func (s *Stats) Starved() time.Duration { return s.Extrapolated + s.Frozen }
 // Client is one player's side of a game. It has one owner. Receive, Update and Step are called with rising
 // times.
 type Client[E, C any] struct {
-	config   Config
-	game     *game.Game[E, C]
-	server   netip.AddrPort
 	endpoint *transport.Endpoint
 	conn     *transport.Conn
 	state    State
 	reason   transport.Reason
+	ticking  bool // the clock is set
 	now      time.Duration
-	retryAt  time.Duration
-	joinAt   time.Duration
-	tries    int
-	switches Switches
-	stats    Stats
-	reader   protocol.Reader
 	pen      *pen[C]
 	received protocol.Tick // newest command the server holds
-	events   protocol.Events
+	switches Switches
+	reader   protocol.Reader
+
+	retryAt time.Duration
+	joinAt  time.Duration
+	tries   int
+	config  Config
+	game    *game.Game[E, C]
+	server  netip.AddrPort
+	stats   Stats
+	events  protocol.Events
 
 	// Of the match that is played.
 	welcome protocol.Welcome
 	rules   game.Rules[E, C]
 	clock   timeline
-	ticking bool // the clock is set
 	lead    lead
 	predict predictor[E, C]
 	past    history[E]
@@ -249,6 +250,15 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 		return 0, false
 	}
 	return p.clock.when(float64(p.predict.now) + 1), true
+}
+
+// Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
+func (p *Client[E, C]) Touch() int64 {
+	n := p.conn.Touch() + int64(p.now) + p.stats.Ticks + p.stats.BytesOut[protocol.KindCommands] + int64(p.play.line.at) + int64(p.clock.at) + int64(p.predict.base)
+	if len(p.predict.steps) > 0 {
+		n += int64(p.predict.steps[p.predict.slot(p.predict.now+1)].in.Tick)
+	}
+	return n
 }
 
 // maxSteps bounds the commands that one call of Step gives: a client that was held up does not make up for all.

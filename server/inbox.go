@@ -39,8 +39,11 @@ type letter[E, C any] struct {
 
 func (b *inbox[E, C]) post(kind letterKind, p *player[E, C], message []byte, arrived time.Duration) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	f := &b.filling
+	b.filling.put(kind, p, message, arrived)
+	b.mu.Unlock()
+}
+
+func (f *box[E, C]) put(kind letterKind, p *player[E, C], message []byte, arrived time.Duration) {
 	if kind == letterCommands && len(f.bytes)+len(message) > inboxBytes {
 		f.dropped++
 		return

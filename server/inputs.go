@@ -30,21 +30,21 @@ func (s *InputStats) Add(o *InputStats) {
 	s.Copies += o.Copies
 }
 
-// inputs is a player's buffer of commands, each waiting for its tick.
+// inputs is a player's buffer of commands, each waiting for its tick. What every command needs stands first.
 type inputs[C any] struct {
-	slots   [inputWindow]slot[C]
-	last    C             // applied last: stands in when the next is missing
-	view    protocol.View // of the last
-	ran     protocol.Tick // the newest tick that was run
 	ranAt   time.Duration
 	tick    time.Duration // length of a tick
+	ran     protocol.Tick // the newest tick that was run
 	newest  protocol.Tick // the newest command held or run
+	slack   int           // see protocol.SnapshotHeader
 	begun   bool          // a command has arrived
 	started bool          // a command has been in time, or should have been by now
-	grace   int           // ticks until it should have been
-	waited  time.Duration // how long the last command that was in time waited for its tick
-	slack   int           // see protocol.SnapshotHeader
 	stats   InputStats
+	view    protocol.View // of the last
+	last    C             // applied last: stands in when the next is missing
+	grace   int           // ticks until a command should have been in time
+	waited  time.Duration // how long the last command that was in time waited for its tick
+	slots   [inputWindow]slot[C]
 }
 
 type slot[C any] struct {
@@ -63,6 +63,9 @@ const (
 	missing              // the tick ran without it
 	unneeded             // the tick ran before the player's first command
 )
+
+// touch looks at what put and take will need. Of its value nothing matters, see Match.takeInbox.
+func (b *inputs[C]) touch() protocol.Tick { return b.slots[(b.newest+1)%inputWindow].tick }
 
 // put takes one command that arrived. It tells by how much it was late, if that is why it could not be used.
 func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) (late time.Duration, isLate bool) {

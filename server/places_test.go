@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -78,5 +79,42 @@ func TestNearest(t *testing.T) {
 		if got := p.nearest(me, most); !slices.Equal(got, want) {
 			t.Fatalf("nearest %d of %d to %d: got %v, want %v", most, n, me, got, want)
 		}
+	}
+}
+
+func TestNthLargest(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 3000 {
+		v := make([]int64, 1+rng.IntN(80))
+		for i := range v {
+			v[i] = int64(rng.IntN(20)) // many ties
+		}
+		want, n := slices.Sorted(slices.Values(v)), rng.IntN(min(len(v), len(farthest{})))
+		if got := nthLargest(v, n); got != want[len(v)-1-n] {
+			t.Fatalf("number %d from the end is %d, want %d", n, got, want[len(v)-1-n])
+		}
+	}
+}
+
+// BenchmarkNearest chooses from hardly more entities than a snapshot shows, from twice as many, and from a crowd.
+func BenchmarkNearest(b *testing.B) {
+	for _, n := range []int{50, 64, 96, 400} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(3, 4))
+			rows := make([]int32, 2*n)
+			for i := range rows {
+				rows[i] = int32(rng.IntN(20_000))
+			}
+			p := newPlaces([]int{0, 1})
+			p.gather(rows, 2)
+			b.ReportAllocs()
+			me := 0
+			for b.Loop() {
+				p.nearest(int32(me), 48)
+				if me++; me == n {
+					me = 0
+				}
+			}
+		})
 	}
 }

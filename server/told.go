@@ -12,6 +12,7 @@ const recordsKept = 32
 
 // told is what a player has been told.
 type told struct {
+	ticks   [recordsKept]protocol.Tick // of the records, once more: they are searched, and side by side in memory
 	records [recordsKept]record
 	next    int
 }
@@ -40,9 +41,9 @@ func (r *recorded) knowledge(tick protocol.Tick) knowledge {
 
 // find is the record of a snapshot, or nil. The one that will be overwritten next does not count.
 func (t *told) find(tick protocol.Tick) *record {
-	for i := range t.records {
-		if r := &t.records[i]; r.tick == tick && tick != 0 && i != t.next {
-			return r
+	for i, at := range t.ticks {
+		if at == tick && tick != 0 && i != t.next {
+			return &t.records[i]
 		}
 	}
 	return nil
@@ -51,8 +52,8 @@ func (t *told) find(tick protocol.Tick) *record {
 // around finds the ticks of the snapshots that a tick lies between: left at or before it, right after it; 0 where there
 // is none.
 func (t *told) around(tick protocol.Tick) (left, right protocol.Tick) {
-	for i := range t.records {
-		switch at := t.records[i].tick; {
+	for _, at := range t.ticks {
+		switch {
 		case at == 0:
 		case at.Sub(tick) <= 0 && (left == 0 || at.Sub(left) > 0):
 			left = at
@@ -66,6 +67,7 @@ func (t *told) around(tick protocol.Tick) (left, right protocol.Tick) {
 // fresh is an empty record in the place of the oldest.
 func (t *told) fresh(tick protocol.Tick) *record {
 	r := &t.records[t.next]
+	t.ticks[t.next] = tick
 	t.next = (t.next + 1) % recordsKept
 	r.tick, r.entities = tick, r.entities[:0]
 	return r

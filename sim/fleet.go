@@ -61,6 +61,9 @@ type FleetConfig struct {
 	// Workers is how many sockets and pairs of goroutines share the bots. Default: one per processor and 64
 	// bots, whichever is less.
 	Workers int
+	// Apart has each datagram sent by itself, as those of players on machines of their own are. Otherwise like ones that
+	// leave a socket at the same time leave in one piece (udp.Config.Segment), which costs both ends less.
+	Apart bool
 	// InputStats asks the server, when it runs in this process, and Stopwatch measures what replays cost; see
 	// bot.Crowd.
 	InputStats func(bot.Seat) (server.InputStats, bool)
@@ -144,7 +147,7 @@ func (f *Fleet[E, C]) add(group, number int, stay bot.Stay, change func(*bot.Con
 }
 
 func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[E, C], error) {
-	socket, err := udp.Config{Addr: udp.LocalFor(c.Server.Addr()), Segment: true, Batch: 256}.Listen()
+	socket, err := udp.Config{Addr: udp.LocalFor(c.Server.Addr()), Segment: !c.Apart, Batch: 256}.Listen()
 	if err != nil {
 		return nil, err
 	}

@@ -7,21 +7,28 @@ import (
 	"os"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 // alarm is a timerfd that the runtime's poller watches: a goroutine that waits for it is parked like one that
 // waits for a socket, and is woken by the kernel's high-resolution timer.
+//
+// A Sleep is one system call, timerfd_settime, and is as cheap as that can be. The timerfd is never read: setting it
+// anew makes it unreadable, and each ringing is a new event to a poller that is edge-triggered. And the call is a raw
+// one, which cannot block: the runtime is not told, since telling it wakes its monitoring thread whenever all had been
+// idle before, which costs more than the call.
 type alarm struct {
 	file *os.File
 	raw  syscall.RawConn
 
-	// What set and wait hand to the kernel lives here, and the functions that RawConn calls are made once:
-	// otherwise each Sleep would allocate them.
-	due         unix.ItimerSpec
-	arm         func(fd uintptr)
-	expirations [8]byte
+	// What wait hands to the kernel and to RawConn lives here, and the function is bound once: otherwise each Sleep
+	// would allocate.
+	due   unix.ItimerSpec
+	stays func() bool
+	isSet bool
+	rung  func(fd uintptr) bool
 }
 
 // startNanos is CLOCK_MONOTONIC at the epoch: what turns a time of Now into one of the kernel's.
@@ -57,16 +64,29 @@ func (a *alarm) open() error {
 	if a.raw, err = a.file.SyscallConn(); err != nil {
 		return errors.Join(err, a.file.Close())
 	}
-	a.arm = func(fd uintptr) { settime(fd, &a.due) }
+	a.rung = a.setOrRung
 	return nil
 }
 
-// set makes the alarm ring at the time given and takes back any ringing there was. Sleeper only. It goes through
-// RawConn because that holds the descriptor: a Close in between could have given its number to another file.
-func (a *alarm) set(until time.Duration) {
+// wait sets the alarm to the time given and returns when it rings or is closed; at once if, once it is set, stays is
+// false. Sleeper only. It goes through RawConn because that holds the descriptor: a Close in between could have given its
+// number to another file.
+func (a *alarm) wait(until time.Duration, stays func() bool) {
 	at := min(int64(until), int64(Forever)-startNanos) + startNanos
 	a.due.Value = unix.NsecToTimespec(at)
-	_ = a.raw.Control(a.arm) // fails only when closed, which wait reports
+	a.stays, a.isSet = stays, false
+	_ = a.raw.Read(a.rung) // fails only when closed, which Sleep sees in the state
+}
+
+// setOrRung is called twice: when RawConn has forgotten earlier events, so that none that comes from now on is lost, and
+// after the next one.
+func (a *alarm) setOrRung(fd uintptr) bool {
+	if a.isSet {
+		return true
+	}
+	settime(fd, &a.due)
+	a.isSet = true
+	return !a.stays()
 }
 
 // ring makes the alarm ring now. Any goroutine.
@@ -74,14 +94,9 @@ func (a *alarm) ring() {
 	_ = a.raw.Control(func(fd uintptr) { settime(fd, &atOnce) }) // fails only when closed: nobody to wake
 }
 
-// wait returns when the alarm rings or is closed. Sleeper only.
-func (a *alarm) wait() {
-	_, _ = a.file.Read(a.expirations[:]) // fails only when closed, which Sleep sees in the state
-}
-
 func (a *alarm) close() error { return a.file.Close() }
 
 // settime arms a timerfd with an absolute time. It cannot fail on a timerfd and a valid time.
 func settime(fd uintptr, at *unix.ItimerSpec) {
-	_ = unix.TimerfdSettime(int(fd), unix.TFD_TIMER_ABSTIME, at, nil)
+	_, _, _ = syscall.RawSyscall6(unix.SYS_TIMERFD_SETTIME, fd, unix.TFD_TIMER_ABSTIME, uintptr(unsafe.Pointer(at)), 0, 0, 0)
 }

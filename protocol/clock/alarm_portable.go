@@ -20,9 +20,6 @@ func (a *alarm) open() error {
 	return nil
 }
 
-// set makes the alarm ring at the time given. Sleeper only. Since Go 1.23 Reset leaves no old time in the channel.
-func (a *alarm) set(until time.Duration) { a.timer.Reset(until - Now()) }
-
 // ring makes the alarm ring now. Any goroutine.
 func (a *alarm) ring() {
 	select {
@@ -31,8 +28,13 @@ func (a *alarm) ring() {
 	}
 }
 
-// wait returns when the alarm rings or is closed. Sleeper only.
-func (a *alarm) wait() {
+// wait sets the alarm to the time given and returns when it rings or is closed; at once if, once it is set, stays is
+// false. Sleeper only. Since Go 1.23 Reset leaves no old time in the channel.
+func (a *alarm) wait(until time.Duration, stays func() bool) {
+	a.timer.Reset(until - Now())
+	if !stays() {
+		return
+	}
 	select {
 	case <-a.timer.C:
 	case <-a.bell:

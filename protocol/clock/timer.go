@@ -24,6 +24,8 @@ type Timer struct {
 	// sleeper has gone, or is in its next Sleep, is noise: Sleep trusts the state and the time, never the ring.
 	state atomic.Uint32
 	alarm alarm
+
+	stays func() bool // staysAsleep, bound once
 }
 
 const (
@@ -36,6 +38,7 @@ const (
 // NewTimer returns a timer; the caller must Close it. It fails when the process has no file descriptor left.
 func NewTimer() (*Timer, error) {
 	t := new(Timer)
+	t.stays = t.staysAsleep
 	if err := t.alarm.open(); err != nil {
 		return nil, fmt.Errorf("clock: new timer: %w", err)
 	}
@@ -76,13 +79,11 @@ func (t *Timer) getUp() bool {
 
 // doze waits for the alarm, which may ring too early, and reports whether there is nothing else to get up for.
 func (t *Timer) doze(until time.Duration) bool {
-	t.alarm.set(until)
-	if t.state.Load() != asleep {
-		return false
-	}
-	t.alarm.wait()
-	return t.state.Load() == asleep
+	t.alarm.wait(until, t.stays)
+	return t.staysAsleep()
 }
+
+func (t *Timer) staysAsleep() bool { return t.state.Load() == asleep }
 
 // Wake makes the sleeper's Sleep return false now, or its next Sleep if it is not in one. It never blocks; when the
 // timer's owner is not asleep, or was woken already, it costs one atomic operation and no system call.

@@ -88,9 +88,19 @@ func (f *pastFrame[E]) find(id protocol.EntityID) *Entity[E] {
 	return nil
 }
 
-// search finds an entity by id. By hand: slices.BinarySearchFunc copies each entity that it compares.
+// search finds an entity by id. By hand: slices.BinarySearchFunc copies each entity that it compares. An entity stands at
+// most as far from the first as their ids differ, and exactly so far if nobody between them has left: that is where it
+// looks first, because each look at a past frame is at memory that is not in the processor's caches.
 func search[E any](entities []Entity[E], id protocol.EntityID) (int, bool) {
 	low, high := 0, len(entities)
+	if high > 0 && id >= entities[0].ID {
+		if at := uint64(id - entities[0].ID); at < uint64(high) {
+			if entities[at].ID == id {
+				return int(at), true
+			}
+			high = int(at)
+		}
+	}
 	for low < high {
 		if mid := int(uint(low+high) >> 1); entities[mid].ID < id {
 			low = mid + 1

@@ -58,10 +58,9 @@ type Conn struct {
 	ending  *ending
 	retryAt time.Duration // resume
 
+	store    reliable // what lane points to: next to the rest in memory
 	counters Counters
-
-	store  reliable                  // what lane points to: next to the rest in memory
-	sentAt [windowSize]time.Duration // by sequence number, modulo their number
+	sentAt   [windowSize]time.Duration // by sequence number, modulo their number
 }
 
 // ending is what a closing connection still has to do.
@@ -125,6 +124,14 @@ func (c *Conn) SendReliable(message []byte) error {
 	c.lane.send(message)
 	c.counters.MessagesOut++
 	return nil
+}
+
+// Touch looks at the memory that Flush and Endpoint.Update need, which is for whoever is about to use hundreds of
+// endpoints: to look at that of all of them first is faster than one after the other, because the processor waits for
+// many at once. The value means nothing.
+func (c *Conn) Touch() int64 {
+	return int64(c.id) + c.out + int64(c.spoke) + int64(c.store.tell) + c.counters.DatagramsOut + int64(c.sentAt[c.out%windowSize]) +
+		int64(c.e.updatedAt) + int64(c.e.scratch[0])
 }
 
 // Flush transmits: the given message on the unreliable lane, if it is not nil, together with what the reliable

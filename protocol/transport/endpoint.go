@@ -24,16 +24,19 @@ type Handler interface {
 
 // Endpoint owns the connections of one socket. It is not safe for concurrent use.
 type Endpoint struct {
+	// What every datagram and update needs, together in memory.
+	recent    *Conn // the one that data came for last
+	updatedAt time.Duration
+	conns     []*Conn      // all of them, in no order that means anything, but the same in every run
+	memory    []remembered // of shaken, oldest first
+
 	Config
 
 	version  uint16
 	mint     *mint
-	conns    []*Conn // all of them, in no order that means anything, but the same in every run
 	byID     map[uint64]*Conn
-	recent   *Conn            // the one that data came for last
 	byNonce  map[uint64]*Conn // our own dials
 	shaken   map[handshake]*Conn
-	memory   []remembered // of shaken, oldest first
 	shutting Reason
 
 	pending, acceptedCount int
@@ -41,7 +44,6 @@ type Endpoint struct {
 	loose                  Counters // what passed outside of connections, and on those that ended
 	unknownAllowance       float64
 	unknownAt              time.Duration
-	updatedAt              time.Duration
 
 	scratch [protocol.MaxDatagram + 64]byte
 	message [protocol.MaxMessage]byte

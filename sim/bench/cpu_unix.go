@@ -15,3 +15,12 @@ func ProcessCPU() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// processWaits is how often a thread of this process has waited for something and was woken for it.
+func processWaits() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return int64(u.Nvcsw)
+}

@@ -23,6 +23,7 @@ type Kind string
 const (
 	Laglab  Kind = "laglab"
 	Plain   Kind = "plain UDP"
+	Polled  Kind = "plain UDP, polled"
 	Session Kind = "kcp.UDPSession"
 )
 
@@ -42,6 +43,9 @@ type Task struct {
 	// SizeUp and SizeDown are the datagrams of the yardsticks, in bytes.
 	SizeUp   int `json:"size_up"`
 	SizeDown int `json:"size_down"`
+	// Sockets is over how many sockets this project's bots are spread, each of which sends every datagram by itself;
+	// 0: they share one, which sends like datagrams in one piece.
+	Sockets int `json:"sockets"`
 	// Profile is a file to write a CPU profile of the measurement to, or empty.
 	Profile string `json:"profile,omitempty"`
 }
@@ -50,6 +54,7 @@ type Task struct {
 type Reading struct {
 	Seconds      float64 `json:"seconds"`
 	CPU          float64 `json:"cpu_seconds"`
+	Waits        int64   `json:"waits"` // voluntary context switches of all threads
 	DatagramsIn  int64   `json:"datagrams_in"`
 	DatagramsOut int64   `json:"datagrams_out"`
 	BytesIn      int64   `json:"bytes_in"`
@@ -153,10 +158,12 @@ func (t *Task) start() (subject, error) {
 		return startBots(t)
 	case t.Kind == Laglab:
 		return startServer(t)
-	case t.Kind == Plain && t.Load:
+	case (t.Kind == Plain || t.Kind == Polled) && t.Load:
 		return startPlainLoad(t)
 	case t.Kind == Plain:
 		return startPlain(t)
+	case t.Kind == Polled:
+		return startPolled(t)
 	case t.Kind == Session && t.Load:
 		return startSessionLoad(t)
 	case t.Kind == Session:
@@ -172,6 +179,7 @@ func sample(s subject) Reading {
 	runtime.ReadMemStats(&m)
 	r.Mallocs = int64(m.Mallocs)
 	r.CPU = ProcessCPU().Seconds()
+	r.Waits = processWaits()
 	r.Seconds = clock.Now().Seconds()
 	return r
 }
@@ -179,6 +187,7 @@ func sample(s subject) Reading {
 func (r *Reading) subtract(o *Reading) {
 	r.Seconds -= o.Seconds
 	r.CPU -= o.CPU
+	r.Waits -= o.Waits
 	r.DatagramsIn -= o.DatagramsIn
 	r.DatagramsOut -= o.DatagramsOut
 	r.BytesIn -= o.BytesIn

@@ -19,6 +19,7 @@ type Config struct {
 	Players []int         // default 100, 400, 800, 1600
 	Kinds   []Kind        // in this order; default: all
 	Whole   bool          // snapshots are sent whole, not as differences
+	Sockets int           // see Task
 	Window  time.Duration // of each measurement; default 5 s
 	Settle  time.Duration // before it, once all play; default 2 s
 	// Command starts a process that calls Node with the task.
@@ -36,6 +37,8 @@ type Row struct {
 	ServerMicros   float64 `json:"server_us_per_client_second"`
 	LoadMicros     float64 `json:"load_us_per_client_second"`
 	Ratio          float64 `json:"ratio_to_plain_udp"`
+	PolledRatio    float64 `json:"ratio_to_polled_udp"`
+	Waits          float64 `json:"waits_per_client_second"`
 	BytesUp        float64 `json:"bytes_up_per_player_second"` // with IP and UDP headers
 	BytesDown      float64 `json:"bytes_down_per_player_second"`
 	DatagramsUp    float64 `json:"datagrams_up_per_player_second"`
@@ -62,11 +65,12 @@ func Run(ctx context.Context, c Config) ([]Row, error) {
 	}
 	kinds := c.Kinds
 	if len(kinds) == 0 {
-		kinds = []Kind{Laglab, Plain, Session}
+		kinds = []Kind{Laglab, Plain, Polled, Session}
 	}
 	var rows []Row
 	for _, players := range c.Players {
-		task, base := Task{Players: players, Whole: c.Whole, SizeUp: 100, SizeDown: 900}, 0.0
+		task := Task{Players: players, Whole: c.Whole, Sockets: c.Sockets, SizeUp: 100, SizeDown: 900}
+		var plain, polled float64
 		for _, kind := range kinds {
 			task.Kind = kind
 			row, err := c.measure(ctx, task)
@@ -78,17 +82,27 @@ func Run(ctx context.Context, c Config) ([]Row, error) {
 				task.SizeUp = perDatagram(row.Server.BytesIn, row.Server.DatagramsIn)
 				task.SizeDown = perDatagram(row.Server.BytesOut, row.Server.DatagramsOut)
 			case Plain:
-				base = row.ServerMicros
+				plain = row.ServerMicros
+			case Polled:
+				polled = row.ServerMicros
 			}
 			rows = append(rows, row)
 		}
 		for i := range rows {
-			if rows[i].Players == players && base > 0 {
-				rows[i].Ratio = rows[i].ServerMicros / base
+			if r := &rows[i]; r.Players == players {
+				r.Ratio, r.PolledRatio = ratio(r.ServerMicros, plain), ratio(r.ServerMicros, polled)
 			}
 		}
 	}
 	return rows, nil
+}
+
+// ratio is 0 when what it would relate to was not measured.
+func ratio(micros, of float64) float64 {
+	if of == 0 {
+		return 0
+	}
+	return micros / of
 }
 
 func perDatagram(bytes, datagrams int64) int { return int(bytes / max(datagrams, 1)) }
@@ -148,6 +162,7 @@ func (r *Row) fill() {
 	s, p := &r.Server, &r.Player
 	clientSeconds := float64(r.Players) * s.Seconds
 	r.ServerMicros = s.CPU / clientSeconds * 1e6
+	r.Waits = float64(s.Waits) / clientSeconds
 	r.LoadMicros = p.CPU / (float64(r.Players) * p.Seconds) * 1e6
 	r.BytesUp = float64(s.BytesIn+headers*s.DatagramsIn) / clientSeconds
 	r.BytesDown = float64(s.BytesOut+headers*s.DatagramsOut) / clientSeconds
@@ -259,7 +274,7 @@ func WriteText(w io.Writer, rows []Row) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nCPU per client-second of the whole server, %d Hz, %d snapshots/s; compare the ratios, not the microseconds\n\n", tickRate, snapshotRate)
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "players\tserver\tus/client-s\tof plain\tload us\ttick p50\tp99\tmax ms\tstart late p50\tp99 ms\tskipped\tdropped\tallocs/tick\tkB/s up\tdown\tload late p99\t")
+	fmt.Fprintln(t, "players\tserver\tus/client-s\tof plain\tof polled\twaits/client-s\tload us\ttick p50\tp99\tmax ms\tstart late p50\tp99 ms\tskipped\tdropped\tallocs/tick\tkB/s up\tdown\tload late p99\t")
 	for i := range rows {
 		r := &rows[i]
 		own := "\t\t\t\t\t\t\t"
@@ -271,7 +286,7 @@ func WriteText(w io.Writer, rows []Row) error {
 		if r.Void != "" {
 			void = "VOID: " + r.Void
 		}
-		fmt.Fprintf(t, "%d\t%s\t%.0f\t%.2f\t%.0f\t%s\t%.1f\t%.1f\t%s ms\t%s\n", r.Players, r.Kind, r.ServerMicros, r.Ratio, r.LoadMicros, own,
+		fmt.Fprintf(t, "%d\t%s\t%.0f\t%.2f\t%.2f\t%.1f\t%.0f\t%s\t%.1f\t%.1f\t%s ms\t%s\n", r.Players, r.Kind, r.ServerMicros, r.Ratio, r.PolledRatio, r.Waits, r.LoadMicros, own,
 			r.BytesUp/1000, r.BytesDown/1000, ms(r.Player.Late.P99), void)
 	}
 	t.Flush()

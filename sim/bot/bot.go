@@ -29,35 +29,33 @@ type Config struct {
 	Watch func(d netem.Direction, moved bool, s *netem.Sighting)
 }
 
-// bot is one simulated player.
+// bot is one simulated player. What is looked at in every tick stands first, together: with hundreds of bots each look
+// at another line of memory is one that is not in the processor's caches.
 type bot[E, C any] struct {
-	crowd       *Crowd[E, C]
-	config      Config
-	client      *client.Client[E, C]
-	rules       game.Rules[E, C] // for which brain was made
-	brain       game.Brain[E, C]
-	up, down    *netem.Pipe[*bot[E, C]]
-	rebinds     bool // the schedule of its links has a NAT forget it now and then
-	group       *measure.Group
+	crowd    *Crowd[E, C]
+	client   *client.Client[E, C]
+	rules    game.Rules[E, C] // for which brain was made
+	brain    game.Brain[E, C]
+	up, down *netem.Pipe[*bot[E, C]]
+	group    *measure.Group
+	updateAt time.Duration // see updateEvery
+	wokenAt  time.Duration
+	leaveAt  time.Duration // when the present stay ends, see Stay
+	played   time.Duration
+	nonce    uint64 // the keys by which datagrams find it
+	id       uint64
+	samples  int  // of the RTT, recorded
+	rebinds  bool // the schedule of its links has a NAT forget it now and then
+	leaving  bool
+	over     bool       // it does not come back
+	still    bool       // it gives empty commands
+	lag      *lagometer // nil: nobody watches
+	screen   *truth.Screen[E, C]
+	stays    int
+	counted  counted // what its group knows already
+
 	groupNumber int
-	screen      *truth.Screen[E, C]
-	nonce       uint64 // the keys by which datagrams find it
-	id          uint64
-	samples     int           // of the RTT, recorded
-	updateAt    time.Duration // see updateEvery
-	wokenAt     time.Duration
-	still       bool // it gives empty commands
-	played      time.Duration
-	lag         *lagometer // nil: nobody watches
-
-	// Of the present stay, see Stay.
-	leaveAt time.Duration
-	stays   int
-	leaving bool
-	over    bool // it does not come back
-
-	// What its group knows already.
-	counted counted
+	config      Config
 }
 
 // counted are a bot's counters as they were when they were last added to its group's.

@@ -47,7 +47,9 @@ type Crowd[E, C any] struct {
 	keys   map[uint64]*bot[E, C]
 	queue  netem.Queue[event[E, C]]
 	now    time.Duration
-	strays int64 // datagrams that no bot is known for
+	touch  func(*event[E, C]) // touchBot, bound once
+	warm   int64              // means nothing
+	strays int64              // datagrams that no bot is known for
 	// lastEnd is why the last stay of a bot ended that is gone now.
 	lastEnd transport.Reason
 	gone    Glance // what was counted in stays that are over
@@ -62,6 +64,7 @@ func NewCrowd[E, C any](g *game.Game[E, C], server netip.AddrPort, groups int) *
 	for range groups {
 		c.groups = append(c.groups, measure.NewGroup())
 	}
+	c.touch = c.touchBot
 	return c
 }
 
@@ -227,8 +230,16 @@ func (c *Crowd[E, C]) arrive(b *bot[E, C], datagram []byte) {
 // Next is when the crowd next has something to do; ok is false when never.
 func (c *Crowd[E, C]) Next() (time.Duration, bool) { return c.queue.Next() }
 
+// touchBot looks at the memory that a bot's wake needs, see transport.Conn.Touch.
+func (c *Crowd[E, C]) touchBot(e *event[E, C]) {
+	if b := e.Owner; e.Pipe == nil && b.client != nil {
+		c.warm += b.client.Touch() + int64(b.up.Touch()) + int64(b.id)
+	}
+}
+
 // Advance does what is due. An error is a bot that cannot be made, which Add should have found.
 func (c *Crowd[E, C]) Advance(now time.Duration) error {
+	c.queue.EachDue(now, c.touch)
 	for {
 		due, datagram, e, ok := c.queue.Pop(now)
 		if !ok {

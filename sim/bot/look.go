@@ -169,7 +169,7 @@ func (c *Crowd[E, C]) Look(now time.Duration, group, number int, since uint64) *
 	c.now = now
 	l := &Look{
 		Group: group, Number: number, Name: b.config.Client.Name, State: "away", Waiting: -1, Others: []Figure{},
-		Up: profileText(b.up.Link), Down: profileText(b.down.Link), Switches: b.config.Client.Switches,
+		Up: profileText(&b.up.Link), Down: profileText(&b.down.Link), Switches: b.config.Client.Switches,
 	}
 	if b.client == nil {
 		return l

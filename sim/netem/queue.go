@@ -31,6 +31,19 @@ func (q *Queue[T]) Next() (at time.Duration, ok bool) {
 	return q.heap[0].at, true
 }
 
+// EachDue calls f for everything whose time has come, in no order that means anything. It takes nothing out.
+func (q *Queue[T]) EachDue(now time.Duration, f func(tag *T)) { q.eachDue(0, now, f) }
+
+func (q *Queue[T]) eachDue(i int, now time.Duration, f func(tag *T)) {
+	if i >= len(q.heap) || q.heap[i].at > now {
+		return // and so are all below it
+	}
+	f(&q.heap[i].tag)
+	for c := 4*i + 1; c <= 4*i+4; c++ {
+		q.eachDue(c, now, f)
+	}
+}
+
 // Push copies a datagram into the queue. A nil one holds a place for a tag alone.
 func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
 	var data []byte

@@ -104,11 +104,11 @@ func listenPlain(b *testing.B) *net.UDPConn {
 }
 
 // BenchmarkSegment sends what a tick of many bots is: 48 datagrams of six lengths from one socket to one server,
-// which then reads them, with and without Config.Segment.
+// which then reads them, with and without Config.Segment, and with Config.Coalesce at the server.
 func BenchmarkSegment(b *testing.B) {
-	for _, segment := range []bool{false, true} {
-		b.Run(fmt.Sprintf("%v", segment), func(b *testing.B) {
-			from, to := listen(b, udp.Config{Segment: segment}), listen(b, udp.Config{})
+	for _, way := range []struct{ segment, coalesce bool }{{}, {segment: true}, {segment: true, coalesce: true}, {coalesce: true}} {
+		b.Run(fmt.Sprintf("%v/coalesce=%v", way.segment, way.coalesce), func(b *testing.B) {
+			from, to := listen(b, udp.Config{Segment: way.segment}), listen(b, udp.Config{Coalesce: way.coalesce})
 			batch, datagram, left := from.NewBatch(), make([]byte, 60), 0
 			count := func(netip.AddrPort, []byte) { left-- }
 			benchmark(b, 48,

@@ -46,6 +46,17 @@ type Config struct {
 	// It is a wish. A kernel, a device or a route that cannot do it gets each datagram by itself, and other
 	// systems than Linux ignore it.
 	Segment bool
+
+	// Coalesce lets Linux hand over like datagrams from one address, that arrived together, in one piece, which is then
+	// cut apart here (UDP_GRO, generic receive offload): those that a socket with Segment sent over loopback as one
+	// message, and those that a network device gathers. Of 48 datagrams of six lengths that were sent so, receiving costs a
+	// sixth of what it costs without, and sending over loopback a half. The default is not to.
+	//
+	// The price is memory, 2 MiB in place of Batch times MaxDatagram bytes, of which only as much is ever touched as
+	// arrives at once; a call moves at most 32 pieces; and Counters.ReceiveDrops counts a piece that is dropped as one.
+	//
+	// It is a wish, as Segment is.
+	Coalesce bool
 }
 
 // Listen opens the socket. A value out of range is an error that names the field. An error of the system is wrapped:

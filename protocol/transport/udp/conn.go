@@ -60,7 +60,7 @@ func (c *Conn) Close() error {
 }
 
 // Receive waits until at least one datagram is there, hands those that are there to f, at most Config.Batch of
-// them in the order of arrival, and returns how many. The bytes are f's only until it returns. An IPv4 sender's
+// them (or of what the kernel coalesced, see Config.Coalesce) in the order of arrival, and returns how many. The bytes are f's only until it returns. An IPv4 sender's
 // address is always an IPv4 one, never an IPv4-mapped IPv6 address.
 //
 // After Close it returns net.ErrClosed. An error that passes, such as a refusal of some earlier datagram that
@@ -102,14 +102,23 @@ func (c *Conn) receive(f func(netip.AddrPort, []byte), wait bool) (int, error) {
 func (c *Conn) deliver(filled int, f func(netip.AddrPort, []byte)) (n int) {
 	bytes := 0
 	for i := range filled {
-		from, datagram, whole := c.in.datagram(i)
+		from, left, each, whole := c.in.message(i)
 		if !whole {
 			c.tally.oversizeIn.Add(1)
 			continue
 		}
-		f(from, datagram)
-		bytes += len(datagram)
-		n++
+		for more := true; more; more = len(left) > 0 { // once for an empty one
+			length := min(each, len(left))
+			datagram := left[:length:length]
+			left = left[length:]
+			if length > MaxDatagram {
+				c.tally.oversizeIn.Add(1)
+				continue
+			}
+			f(from, datagram)
+			bytes += length
+			n++
+		}
 	}
 	c.tally.datagramsIn.Add(uint64(n))
 	c.tally.bytesIn.Add(uint64(bytes))

@@ -12,7 +12,8 @@ type Counters struct {
 	SystemCallsIn, SystemCallsOut uint64
 
 	// ReceiveDrops is how many datagrams the kernel dropped because nobody received them in time and the buffer
-	// was full (or, rarely, because their checksum was wrong). Always 0 on systems other than Linux.
+	// was full (or, rarely, because their checksum was wrong). Always 0 on systems other than Linux. What arrives in one
+	// piece (Config.Coalesce) is dropped in one, and the kernel counts it as one datagram.
 	ReceiveDrops uint64
 	// Oversize is how many received datagrams were longer than MaxDatagram and dropped.
 	Oversize uint64

@@ -5,7 +5,8 @@
 // and sendmmsg on Linux; on other systems the same API works one datagram per call. (How much that gains, the
 // benchmarks tell: a third to a half of the cost of receiving; of sending over loopback nothing to speak of, since
 // there the kernel's own delivery costs many times the call. What helps there is [Config].Segment, by which the
-// kernel delivers many datagrams at once.) It knows nothing of what the datagrams mean.
+// kernel delivers many datagrams at once, and at the other end [Config].Coalesce.) It knows nothing of what the
+// datagrams mean.
 //
 // Four things distinguish it from golang.org/x/net/ipv4 and ipv6, whose ReadBatch and WriteBatch make the same
 // system calls:

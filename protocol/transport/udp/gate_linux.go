@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +24,7 @@ import (
 //	                         │
 //	                         opened before each wait, shut after it: nothing passes in between
 //
-// It costs a system call to open and one to shut, and it makes Poll from a tick, and Receive with a pause
+// It costs a system call to open and one to shut (raw ones, which cannot block: see mmsg), and it makes Poll from a tick, and Receive with a pause
 // after it, several times cheaper.
 type gate struct {
 	file   *os.File // the epoll
@@ -67,14 +68,19 @@ func (g *gate) read(f func(epoll uintptr) bool) error {
 func (g *gate) open(epoll uintptr) error {
 	g.isOpen = true
 	g.events[0] = unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLONESHOT}
-	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(int(epoll), unix.EPOLL_CTL_MOD, g.socket, &g.events[0]))
+	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, epoll, unix.EPOLL_CTL_MOD, uintptr(g.socket), uintptr(unsafe.Pointer(&g.events[0])), 0, 0)
+	if errno != 0 {
+		return os.NewSyscallError("epoll_ctl", errno)
+	}
+	return nil
 }
 
 // shut takes the event that came through, if one did: only that ends a one-shot. A gate that nothing came through
 // stays open, which costs one wakeup at most.
 func (g *gate) shut(epoll uintptr) {
 	if g.isOpen {
-		_, _ = unix.EpollWait(int(epoll), g.events[:], 0) // waits for nothing, so it fails for nothing
+		// It waits for nothing, so it fails for nothing.
+		_, _, _ = syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, epoll, uintptr(unsafe.Pointer(&g.events[0])), uintptr(len(g.events)), 0, 0, 0)
 		g.isOpen = false
 	}
 }

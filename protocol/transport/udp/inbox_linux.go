@@ -12,10 +12,11 @@ import (
 
 // inbox is what the receiving goroutine reads into.
 type inbox struct {
-	conn  *Conn
-	slots slots
-	zones zones
-	read  func(epoll uintptr) bool // readOnce, bound once: binding it anew would allocate
+	conn   *Conn
+	slots  slots
+	pieces pieces // empty unless Config.Coalesce
+	zones  zones
+	read   func(epoll uintptr) bool // readOnce, bound once: binding it anew would allocate
 
 	// recvmmsg is the system call. Tests put another in its place, which fails as they wish.
 	recvmmsg func(fd uintptr, heads []mmsghdr) (int, syscall.Errno)
@@ -28,7 +29,12 @@ type inbox struct {
 
 func (in *inbox) open(c *Conn) {
 	in.conn = c
-	in.slots = makeSlots(c.batch)
+	if c.socket.coalesces {
+		in.slots = makeSlots(min(c.batch, maxPieces), maxPiece)
+		in.pieces = makePieces(&in.slots)
+	} else {
+		in.slots = makeSlots(c.batch, MaxDatagram)
+	}
 	in.read = in.readOnce
 	in.recvmmsg = recvmmsg
 }
@@ -46,6 +52,7 @@ func (in *inbox) fill(wait bool) (int, error) {
 func (in *inbox) readOnce(epoll uintptr) bool {
 	gate := &in.conn.socket.gate
 	gate.shut(epoll)
+	in.pieces.ready(in.filled)
 	for i := range in.filled {
 		in.slots.heads[i].head.Namelen = unix.SizeofSockaddrInet6 // the kernel wrote the last address's length here
 	}
@@ -66,11 +73,16 @@ func (in *inbox) readOnce(epoll uintptr) bool {
 	return true
 }
 
-// datagram returns the i-th datagram that fill read, and whether all of it is there.
-func (in *inbox) datagram(i int) (from netip.AddrPort, datagram []byte, whole bool) {
+// message returns the i-th message that fill read, the length of the datagrams in it, of which the last may be shorter,
+// and whether all of it is there.
+func (in *inbox) message(i int) (from netip.AddrPort, bytes []byte, each int, whole bool) {
 	head := &in.slots.heads[i]
 	if head.head.Flags&unix.MSG_TRUNC != 0 {
-		return netip.AddrPort{}, nil, false
+		return netip.AddrPort{}, nil, 0, false
 	}
-	return head.addr(&in.zones), in.slots.room(i)[:head.length], true
+	bytes = in.slots.room(i)[:head.length]
+	return head.addr(&in.zones), bytes, in.pieces.each(i, len(bytes)), true
 }
+
+// mayHaveMore reports whether more may be there than fill read.
+func (in *inbox) mayHaveMore() bool { return in.filled == len(in.slots.heads) }

@@ -43,10 +43,13 @@ func (in *inbox) fill(wait bool) (int, error) {
 	return 1, nil
 }
 
-// datagram returns the datagram that fill read, and whether all of it is there.
-func (in *inbox) datagram(int) (from netip.AddrPort, datagram []byte, whole bool) {
+// message returns the datagram that fill read, its length, and whether all of it is there.
+func (in *inbox) message(int) (from netip.AddrPort, bytes []byte, each int, whole bool) {
 	if in.length > MaxDatagram {
-		return netip.AddrPort{}, nil, false
+		return netip.AddrPort{}, nil, 0, false
 	}
-	return in.from, in.bytes[:in.length:in.length], true
+	return in.from, in.bytes[:in.length], in.length, true
 }
+
+// mayHaveMore reports whether more may be there than fill read.
+func (in *inbox) mayHaveMore() bool { return true }

@@ -24,7 +24,7 @@ type outbox struct {
 
 func (o *outbox) open(c *Conn) {
 	o.conn = c
-	o.slots = makeSlots(c.batch)
+	o.slots = makeSlots(c.batch, MaxDatagram)
 	if c.socket.longest.Load() > 0 {
 		o.segments = makeSegments(&o.slots, &c.socket)
 	}

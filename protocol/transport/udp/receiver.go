@@ -47,7 +47,7 @@ func (r *Receiver) Receive(f func(from netip.AddrPort, datagram []byte)) (n int,
 	}
 	n, err = r.conn.Receive(f)
 	r.woken = clock.Now()
-	for more := n; err == nil && r.pause > 0 && more > 0; n += more {
+	for more := n; err == nil && r.pause > 0 && more > 0 && r.conn.in.mayHaveMore(); n += more {
 		more, err = r.conn.Poll(f)
 	}
 	r.count += n

@@ -3,6 +3,7 @@ package udp_test
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -56,13 +57,14 @@ func TestSegmentsArrive(t *testing.T) {
 			return listen(t, c)
 		}},
 	}
-	for _, socket := range sockets {
+	for i := range 2 * len(sockets) {
+		socket, coalesce := sockets[i/2], i%2 == 1
 		for _, test := range tests {
-			t.Run(socket.name+" "+test.name, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s %s coalesced %v", socket.name, test.name, coalesce), func(t *testing.T) {
 				from := socket.listen(t, udp.Config{Segment: true, Batch: test.batch})
 				to := make([]*udp.Conn, test.receivers)
 				for i := range to {
-					to[i] = socket.listen(t, udp.Config{ReceiveBuffer: 208 << 10}) // what any process gets
+					to[i] = socket.listen(t, udp.Config{ReceiveBuffer: 208 << 10, Coalesce: coalesce}) // what any process gets
 				}
 				r := rand.New(rand.NewPCG(1, uint64(test.n)))
 				batch, want, bytesOut := from.NewBatch(), make([][][]byte, len(to)), 0

@@ -13,16 +13,16 @@ import (
 )
 
 // mmsghdr is struct mmsghdr: one message among those of a recvmmsg or sendmmsg. A message is a datagram, or several
-// to send that the kernel cuts apart (see segments).
+// to send that the kernel cuts apart (see segments), or several received that it has not cut apart (see pieces).
 type mmsghdr struct {
 	head   unix.Msghdr
-	length uint32 // of the datagram: written by the kernel
+	length uint32 // of the message: written by the kernel
 }
 
 // slots is storage for a batch of datagrams in the shape that the kernel wants:
 //
 //	heads[i] ─┬─ Name ──→ addrs[i]
-//	          └─ Iov ───→ iovecs[i] ── Base ──→ bytes[i*MaxDatagram]
+//	          └─ Iov ───→ iovecs[i] ── Base ──→ bytes[i*size]
 //
 // The pointers are made once. They are ordinary Go pointers into the heap, where nothing moves, so the garbage
 // collector sees all of them as long as heads is reachable, and the kernel may follow them during a call.
@@ -31,18 +31,21 @@ type slots struct {
 	addrs  []unix.RawSockaddrInet6 // room for either kind of address
 	iovecs []unix.Iovec
 	bytes  []byte
+	size   int // of each
 }
 
-func makeSlots(n int) slots {
+// makeSlots makes n slots for messages of at most size bytes.
+func makeSlots(n, size int) slots {
 	s := slots{
 		heads:  make([]mmsghdr, n),
 		addrs:  make([]unix.RawSockaddrInet6, n),
 		iovecs: make([]unix.Iovec, n),
-		bytes:  make([]byte, n*MaxDatagram),
+		bytes:  make([]byte, n*size),
+		size:   size,
 	}
 	for i := range n {
-		s.iovecs[i].Base = &s.bytes[i*MaxDatagram]
-		s.iovecs[i].SetLen(MaxDatagram)
+		s.iovecs[i].Base = &s.bytes[i*size]
+		s.iovecs[i].SetLen(size)
 		s.heads[i].head.Name = (*byte)(unsafe.Pointer(&s.addrs[i]))
 		s.heads[i].head.Namelen = unix.SizeofSockaddrInet6
 		s.heads[i].head.Iov = &s.iovecs[i]
@@ -51,9 +54,9 @@ func makeSlots(n int) slots {
 	return s
 }
 
-// room is the storage of the i-th datagram.
+// room is the storage of the i-th message.
 func (s *slots) room(i int) []byte {
-	return s.bytes[i*MaxDatagram : (i+1)*MaxDatagram : (i+1)*MaxDatagram]
+	return s.bytes[i*s.size : (i+1)*s.size : (i+1)*s.size]
 }
 
 // addr returns the message's address, whose storage is one of slots. It is the zero value if the kernel wrote none.
@@ -112,8 +115,11 @@ func sendmmsg(fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
 	return mmsg(unix.SYS_SENDMMSG, fd, heads, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
 }
 
+// mmsg makes a raw system call, which the runtime is not told of, since it cannot block (MSG_DONTWAIT). Telling it costs
+// more than a short call does: when all had been idle before, it wakes the runtime's monitoring thread, and when the call
+// takes some 20 µs that thread gives the processor to another one.
 func mmsg(call, fd uintptr, heads []mmsghdr, flags uintptr) (int, syscall.Errno) {
-	n, _, errno := syscall.Syscall6(call, fd, uintptr(unsafe.Pointer(&heads[0])), uintptr(len(heads)), flags, 0, 0)
+	n, _, errno := syscall.RawSyscall6(call, fd, uintptr(unsafe.Pointer(&heads[0])), uintptr(len(heads)), flags, 0, 0)
 	runtime.KeepAlive(heads) // and with it all that it points to
 	if errno != 0 {
 		return 0, errno

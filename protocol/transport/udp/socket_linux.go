@@ -21,6 +21,9 @@ type socket struct {
 
 	// longest is how long a segment may be, in bytes: 0 if datagrams are sent each by itself.
 	longest atomic.Int32
+
+	// coalesces says that the kernel may hand over several datagrams in one piece.
+	coalesces bool
 }
 
 // open binds a socket and sets its buffers.
@@ -43,6 +46,8 @@ func (s *socket) open(c Config) (err error) {
 	if c.Segment && segmentable(fd) {
 		s.longest.Store(MaxDatagram)
 	}
+	// Linux knows it from 5.0 on; a socket that cannot is none the worse.
+	s.coalesces = err == nil && c.Coalesce && unix.SetsockoptInt(fd, unix.SOL_UDP, unix.UDP_GRO, 1) == nil
 	if err != nil {
 		return errors.Join(err, s.file.Close())
 	}

@@ -93,7 +93,7 @@ func send(ctx context.Context, link *netem.Link, m Mode) (s sample, err error) {
 	}
 	datagram := make([]byte, m.Size)
 	s.begun = m.timeline.now()
-	link.Begin(s.begun)
+	pipe.Link.Begin(s.begun)
 	for i := 0; i < m.Datagrams || queue.Len() > 0; {
 		next := s.begun + time.Duration(i)*m.Every
 		if at, ok := queue.Next(); i == m.Datagrams || ok && at < next {
