@@ -94,8 +94,9 @@ func TestPlayOverUDP(t *testing.T) {
 	if sum.Client.Mispredicts == 0 {
 		t.Error("nobody was ever pushed or shot: the check checked nothing")
 	}
-	if d := math.Abs(r.All.value("link_rtt") - 100); d > 100*0.05+r.Lab.LinkLate.P95 {
-		t.Errorf("links have a round trip of %.1f ms, asked for 100", r.All.value("link_rtt"))
+	// Whatever the machine was late by shows in what the links did, and nothing else does.
+	if late := (sum.Up.Late.Mean() + sum.Down.Late.Mean()) / 1000; math.Abs(r.All.value("link_rtt")-100-late) > 0.5 {
+		t.Errorf("links have a round trip of %.2f ms, asked for 100 and late by %.2f", r.All.value("link_rtt"), late)
 	}
 	for name, loss := range map[string]float64{"up": r.All.value("loss_up"), "down": r.All.value("loss_down")} {
 		// About 60,000 datagrams up and 20,000 down: four standard deviations are 0.6 points.

@@ -15,13 +15,13 @@ func (s *Screen[E, C]) Holds(id protocol.EntityID, known protocol.Tick, row []in
 	if truth == nil || m.screenOf(s.player, s.entity) != s {
 		return
 	}
-	copy(s.truth, truth)
+	copy(s.whole, truth)
 	schema, g := m.past.schema, s.groups[s.group]
 	if !own {
-		schema.Blur(s.truth)
+		schema.Blur(s.whole)
 	}
 	g.HeldCompared++
-	differs := schema.Changed(s.truth, row, schema.Telling(own))
+	differs := schema.Changed(s.whole, row, schema.Telling(own))
 	if differs == 0 {
 		return
 	}

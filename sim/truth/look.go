@@ -58,14 +58,10 @@ func (t *Match[E, C]) keepShot(s *game.Shot[E], claimed protocol.EntityID, known
 		back := time.Duration(protocol.ViewAt(s.Tick, 0)-s.View) * time.Second / time.Duration(t.past.rate) / protocol.ViewOne
 		seen.Rewound = float64(back.Microseconds()) / 1000
 	}
-	row := make([]int32, t.past.width)
+	place := make(game.Place, t.past.schema.PlaceWidth())
 	at := func(e *game.Entity[E]) [2]float64 {
-		t.past.schema.LoadPlace(&e.State, row)
-		var own []int32
-		for _, i := range t.past.schema.Positions() {
-			own = append(own, row[i])
-		}
-		return t.place(own)
+		t.past.schema.LoadPlace(&e.State, place)
+		return t.place(place)
 	}
 	for i := range s.Then {
 		seen.Poses = append(seen.Poses, Pose{s.Then[i].ID, at(&s.Then[i]), at(&s.Now[i])})

@@ -27,6 +27,7 @@ type frame struct {
 	ids    []protocol.EntityID
 	owners []protocol.PlayerID
 	rows   []int32
+	places []int32 // of the rows, side by side: what is asked for most
 }
 
 // add remembers the world as it is now.
@@ -34,13 +35,17 @@ func (p *past[E]) add(w *game.World[E], due time.Duration) {
 	p.now = w.Tick()
 	f := &p.frames[p.now%pastTicks]
 	f.tick, f.due = p.now, due
-	f.ids, f.owners, f.rows = f.ids[:0], f.owners[:0], f.rows[:0]
+	f.ids, f.owners, f.rows, f.places = f.ids[:0], f.owners[:0], f.rows[:0], f.places[:0]
+	wide := p.schema.PlaceWidth()
 	for e := range w.All() {
 		f.ids = append(f.ids, e.ID)
 		f.owners = append(f.owners, e.Owner)
 		at := len(f.rows)
 		f.rows = slices.Grow(f.rows, p.width)[:at+p.width]
 		p.schema.Load(&e.State, f.rows[at:])
+		at = len(f.places)
+		f.places = slices.Grow(f.places, wide)[:at+wide]
+		p.schema.PlaceOf(f.places[at:], f.rows[len(f.rows)-p.width:])
 	}
 }
 
@@ -102,31 +107,31 @@ func (p *past[E]) walk(v protocol.View) walk[E] {
 	return w
 }
 
-// place sets the positions in dst to the true ones of an entity, on the straight line between the ticks around the view. It
-// is false when the entity was not there, or jumped.
-func (w *walk[E]) place(dst []int32, id protocol.EntityID) bool {
+// place sets dst to where an entity truly was, on the straight line between the ticks around the view. It is false when the
+// entity was not there, or jumped.
+func (w *walk[E]) place(dst game.Place, id protocol.EntityID) bool {
 	p := w.past
 	if w.left == nil {
 		return false
 	}
-	a := w.left.row(&w.at, id, p.width)
+	a := w.left.place(&w.at, id, len(dst))
 	if a == nil {
 		return false
 	}
 	if w.right == nil {
-		p.schema.BlendPlace(dst, a, a, 0)
+		copy(dst, a)
 		return true
 	}
-	b := w.right.row(&w.next, id, p.width)
-	if b == nil || p.schema.Teleported(a, b) {
+	b := w.right.place(&w.next, id, len(dst))
+	if b == nil || game.Jumped(a, b) {
 		return false
 	}
-	p.schema.BlendPlace(dst, a, b, w.part)
+	p.schema.BlendPlaces(dst, a, b, w.part)
 	return true
 }
 
-// row is the state of an entity, or nil. at is where to begin to look, and where the next begins.
-func (f *frame) row(at *int, id protocol.EntityID, width int) []int32 {
+// place is where an entity is, or nil. at is where to begin to look, and where the next begins.
+func (f *frame) place(at *int, id protocol.EntityID, width int) game.Place {
 	i := *at
 	for i < len(f.ids) && f.ids[i] < id {
 		i++
@@ -135,5 +140,5 @@ func (f *frame) row(at *int, id protocol.EntityID, width int) []int32 {
 	if i == len(f.ids) || f.ids[i] != id {
 		return nil
 	}
-	return f.rows[i*width : (i+1)*width]
+	return f.places[i*width : (i+1)*width]
 }

@@ -31,15 +31,17 @@ type Screen[E, C any] struct {
 	lastShown  protocol.View
 	seen       []seen // by ascending id
 	next       []seen
-	row, truth []int32
-	before     []int32
+	old, spare []int32 // the places of seen, and of next
+	place      game.Place
+	truth      game.Place
+	before     game.Place
+	whole      []int32
 }
 
-// seen is an entity as it was shown some frames ago.
+// seen is an entity as it was shown some frames ago; its place is at the same index in old.
 type seen struct {
-	id  protocol.EntityID
-	at  time.Duration
-	row []int32
+	id protocol.EntityID
+	at time.Duration
 }
 
 // instants are when the commands of the last ticks were given. One goroutine writes, any may read.
@@ -79,9 +81,9 @@ func (s *Screen[E, C]) Enter(m *Match[E, C], w *protocol.Welcome, rules game.Rul
 	s.marksman, _ = any(rules).(game.Marksman[E])
 	s.sighted, _ = any(rules).(game.Sighted[E])
 	s.seen, s.lastShown = s.seen[:0], 0
-	width := m.past.width
-	if len(s.row) != width {
-		s.row, s.truth, s.before = make([]int32, width), make([]int32, width), make([]int32, width)
+	if width := m.past.width; len(s.whole) != width {
+		wide := m.past.schema.PlaceWidth()
+		s.place, s.truth, s.before, s.whole = make(game.Place, wide), make(game.Place, wide), make(game.Place, wide), make([]int32, width)
 	}
 	m.enter(w.Player, w.Entity, s)
 	s.groups[s.group].Truth = true
@@ -189,7 +191,7 @@ const velocityOver = 50 * time.Millisecond
 func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game.Entity[E]) {
 	m, g := s.match, s.groups[s.group]
 	schema := m.past.schema
-	s.next = s.next[:0]
+	s.next, s.spare = s.next[:0], s.spare[:0]
 	at := 0
 	truth := m.past.walk(v.Shown)
 	var before earlier[E]
@@ -198,11 +200,11 @@ func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game
 		if int(o.ID)%s.stride != 0 {
 			continue
 		}
-		schema.LoadPlace(&o.State, s.row)
-		if !truth.place(s.truth, o.ID) || schema.Teleported(s.row, s.truth) {
+		schema.LoadPlace(&o.State, s.place)
+		if !truth.place(s.truth, o.ID) || game.Jumped(s.place, s.truth) {
 			continue
 		}
-		switch d := schema.Distance(s.row, s.truth); v.Shows {
+		switch d := schema.Apart(s.place, s.truth); v.Shows {
 		case game.Extrapolated, game.Frozen:
 			g.ExtrapolationError.Length(d)
 		default:
@@ -211,14 +213,17 @@ func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game
 		for at < len(s.seen) && s.seen[at].id < o.ID {
 			at++
 		}
+		now, place := seen{o.ID, now}, s.place
 		if at < len(s.seen) && s.seen[at].id == o.ID {
-			s.velocity(now, v.Shown, &s.seen[at], &before)
-			s.next = append(s.next, s.seen[at])
-		} else {
-			s.next = append(s.next, seen{id: o.ID, at: now, row: append([]int32(nil), s.row...)})
+			old := game.Place(s.old[at*len(s.place) : (at+1)*len(s.place)])
+			if !s.velocity(now.at, v.Shown, &s.seen[at], old, &before) {
+				now, place = s.seen[at], old
+			}
 		}
+		s.next = append(s.next, now)
+		s.spare = append(s.spare, place...)
 	}
-	s.seen, s.next = s.next, s.seen
+	s.seen, s.next, s.old, s.spare = s.next, s.seen, s.spare, s.old
 }
 
 // earlier is a walk at an earlier view. Most of what is shown was last looked at in one and the same frame.
@@ -227,31 +232,32 @@ type earlier[E any] struct {
 	walk walk[E]
 }
 
-// velocity compares the displayed velocity of an entity with the true one, once enough time has passed since it was looked
-// at before.
-func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, old *seen, before *earlier[E]) {
+// velocity compares the displayed velocity of an entity with the true one, if enough time has passed since it was looked at
+// before.
+func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, then *seen, old game.Place, before *earlier[E]) bool {
 	m := s.match
-	over := now - old.at
+	over := now - then.at
 	if over < velocityOver {
-		return
+		return false
 	}
-	if back := protocol.View(over * time.Duration(m.past.rate) * protocol.ViewOne / time.Second); shown > back {
-		if before.view != shown-back {
-			before.view, before.walk = shown-back, m.past.walk(shown-back)
-		}
-		if before.walk.place(s.before, old.id) && !m.past.schema.Teleported(old.row, s.row) && !m.past.schema.Teleported(s.before, s.truth) {
-			s.groups[s.group].VelocityError.Length(s.difference(old.row) / over.Seconds())
-		}
+	back := protocol.View(over * time.Duration(m.past.rate) * protocol.ViewOne / time.Second)
+	if shown <= back {
+		return true
 	}
-	copy(old.row, s.row)
-	old.at = now
+	if before.view != shown-back {
+		before.view, before.walk = shown-back, m.past.walk(shown-back)
+	}
+	if before.walk.place(s.before, then.id) && !game.Jumped(old, s.place) && !game.Jumped(s.before, s.truth) {
+		s.groups[s.group].VelocityError.Length(s.difference(old) / over.Seconds())
+	}
+	return true
 }
 
 // difference is how far the displayed displacement since old is from the true one since before, in world units.
-func (s *Screen[E, C]) difference(old []int32) float64 {
+func (s *Screen[E, C]) difference(old game.Place) float64 {
 	schema, sum := s.match.past.schema, 0.0
-	for _, i := range schema.Positions() {
-		d := float64((int64(s.row[i])-int64(old[i]))-(int64(s.truth[i])-int64(s.before[i]))) / float64(schema.Fields()[i].Unit)
+	for n, i := range schema.Positions() {
+		d := float64((int64(s.place[n])-int64(old[n]))-(int64(s.truth[n])-int64(s.before[n]))) / float64(schema.Fields()[i].Unit)
 		sum += d * d
 	}
 	return math.Sqrt(sum)

@@ -102,7 +102,7 @@ func TestRealTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	m.Datagrams, m.Slack, m.Fill = 300, 20*ms, 300*ms
+	m.Datagrams, m.Slack, m.Fill = 300, 200*ms, 300*ms // how punctual a machine is, is measured by bench links, not asserted
 	figures, err := Check(context.Background(), parsed(t, "delay=20ms,jitter=5ms,loss=10%,rate=10mbit", netem.Up), 1, m)
 	if err != nil {
 		t.Fatal(err)
