@@ -172,7 +172,7 @@ func (l *Lab[E, C]) Do(e Event) error {
 func (l *Lab[E, C]) Run(ctx context.Context, progress func(Progress)) (*Report, error) {
 	defer close(l.ended)
 	s := &l.scenario
-	r := &Report{Name: l.game.Name, Scenario: s.Name, Seed: s.Seed, Addr: l.address, Started: time.Now()}
+	r := &Report{Name: l.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Addr: l.address, Started: time.Now()}
 	begun, memory := clock.Now(), watchProcess()
 	err := l.conduct(ctx, progress)
 	r.Elapsed = clock.Now() - begun

@@ -18,6 +18,7 @@ import (
 // Scenario is what to run: a server and groups of bots.
 type Scenario struct {
 	Name   string // of the scenario, for reports; may be empty
+	Text   string // likewise: the scenario as it was written; default: as Describe tells it
 	Server server.Config
 	Groups []Group // default: DemoGroups
 	// Events are what is done while it runs.

@@ -270,7 +270,7 @@ func (v *virtual[E, C]) finish() *Report {
 	s := &v.scenario
 	v.crowd.CompareWorlds()
 	v.cut()
-	r := &Report{Name: v.game.Name, Scenario: s.Name, Seed: s.Seed, Virtual: true, Elapsed: v.now}
+	r := &Report{Name: v.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Virtual: true, Elapsed: v.now}
 	measured := v.crowd.Groups()
 	st := server.Stats{}
 	for _, h := range v.homes() {
