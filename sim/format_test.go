@@ -141,11 +141,6 @@ func TestReadReports(t *testing.T) {
 
 // FuzzReadReports: whatever is in a file, reading, printing and comparing it does not panic.
 func FuzzReadReports(f *testing.F) {
-	var b bytes.Buffer
-	if err := sample().WriteJSON(&b); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b.Bytes())
 	f.Add([]byte(`[{"version":1,"groups":[{"metrics":{"rtt":{"unit":"ms"}}}],"server":{}}]`))
 	f.Add([]byte(`{"version":1,"timeline":{"window_ns":0,"series":{"all":{"rtt":[null,1]}},"events":null}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
