@@ -25,8 +25,8 @@ type Report struct {
 	Text     string `json:"scenario_text,omitempty"`
 	// Repeat is the command that runs it again: the very same in simulated time, with the same luck in real time.
 	Repeat string `json:"repeat,omitempty"`
-	Addr     string `json:"addr,omitempty"`
-	Seed     uint64 `json:"seed"`
+	Addr   string `json:"addr,omitempty"`
+	Seed   uint64 `json:"seed"`
 	// Virtual tells that the run was in simulated time: it has no Addr and no Started, and nothing that depends on the
 	// machine.
 	Virtual bool          `json:"virtual"`
@@ -313,4 +313,3 @@ func (r *Report) fillServer(c server.Config, st *server.Stats, process ProcessRe
 		r.Server.Phases[server.Phase(i).String()] = Quantiles{q.P50 / 1000, q.P95 / 1000, q.P99 / 1000, q.Max / 1000, q.N}
 	}
 }
-
