@@ -122,6 +122,9 @@ func sampleTimeline(groups []Group) *Timeline {
 	t := &Timeline{Window: time.Second, Series: map[string]map[string][]*float64{}, Events: []EventReport{
 		{At: 8 * time.Second, Group: groups[1].Name, Text: groups[1].Name + ": blackout 2s"}, {At: 20 * time.Second, Text: "restart 1s"},
 	}}
+	for k := range 30 {
+		t.Ends = append(t.Ends, time.Duration(k+1)*time.Second)
+	}
 	for i, name := range []string{groups[0].Name, groups[1].Name, All} {
 		series := map[string][]*float64{}
 		for j := range measure.AllSeries {

@@ -12,6 +12,7 @@ type timeline struct {
 	next   time.Duration // when the present window ends, since the run's beginning
 	begun  time.Duration // when it began
 	groups []timed
+	ends   []time.Duration // of the windows so far
 }
 
 // timed is one group in a timeline; the last one is all groups together.
@@ -49,7 +50,7 @@ func (t *timeline) cut(now time.Duration, cuts [][]*measure.Cut, playing []int) 
 		everybody += playing[i]
 	}
 	t.groups[len(cuts)].add(all, span, everybody)
-	t.begun, t.next = now, now+t.window
+	t.begun, t.next, t.ends = now, now+t.window, append(t.ends, now)
 }
 
 func (g *timed) add(cuts []*measure.Cut, span time.Duration, playing int) {
@@ -67,8 +68,10 @@ func (t *timeline) restart() {
 
 // Timeline is how the figures of a run went over time.
 type Timeline struct {
-	// Window is the length of a window; the last one may be shorter.
+	// Window is the length of a window; the last one may be shorter, and the one at whose end the warm-up ends.
 	Window time.Duration `json:"window_ns"`
+	// Ends are when the windows ended.
+	Ends []time.Duration `json:"ends_ns"`
 	// Series are the figures of each group, and of "all", by the names of measure.AllSeries: a value for each window, null
 	// where there is none.
 	Series map[string]map[string][]*float64 `json:"series"`
@@ -85,7 +88,7 @@ type EventReport struct {
 
 // report is the timeline of groups with names.
 func (t *timeline) report(groups []Group, told []Event) *Timeline {
-	r := &Timeline{Window: t.window, Series: map[string]map[string][]*float64{}, Events: []EventReport{}}
+	r := &Timeline{Window: t.window, Ends: t.ends, Series: map[string]map[string][]*float64{}, Events: []EventReport{}}
 	for i := range t.groups {
 		name := All
 		if i < len(groups) {

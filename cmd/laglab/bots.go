@@ -17,14 +17,15 @@ import (
 
 func newBots() *cobra.Command {
 	var (
-		addr, joinKey, jsonFile string
-		bots                    botFlags
-		set                     settings
-		thresholds              thresholdsFlag
-		duration                time.Duration
-		seed                    uint64
-		remote                  bool
-		pcap                    string
+		addr, joinKey string
+		bots          botFlags
+		set           settings
+		thresholds    thresholdsFlag
+		duration      time.Duration
+		seed          uint64
+		remote        bool
+		out           outputs
+		pcap          string
 	)
 	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
 		`bots connects bots to a running server, each with a link of its own. It runs until Ctrl-C, or --duration, and
@@ -39,9 +40,9 @@ ends with what the bots experienced. What only the server knows is not measured 
 	thresholds.add(f)
 	f.DurationVar(&duration, "duration", 0, "how long to play (default: until Ctrl-C)")
 	f.Uint64Var(&seed, "seed", 1, "what decides the links' and the bots' luck")
-	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
+	out.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if err := positive("duration", duration); err != nil {
 			return err
 		}
@@ -72,7 +73,8 @@ ends with what the bots experienced. What only the server knows is not measured 
 		if err != nil {
 			return unreachable(addr, err)
 		}
-		return publish(cmd, report, jsonFile)
+		report.Repeat = repeatLine(cmd, args, fmt.Sprint(seed))
+		return out.publish(cmd, report)
 	}
 	return cmd
 }

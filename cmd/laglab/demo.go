@@ -17,6 +17,7 @@ func newDemo() *cobra.Command {
 		s          sim.Scenario
 		set        settings
 		thresholds thresholdsFlag
+		out        outputs
 		pcap       string
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
@@ -29,19 +30,19 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 	thresholds.add(f)
 	f.DurationVar(&s.Duration, "duration", 0, "how long to run (default: until Ctrl-C)")
 	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
+	out.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, s, "", pcap)
+		return runScenario(cmd, args, s, &out, pcap)
 	}
 	return cmd
 }
 
-// runScenario runs and prints the summary; the report goes to a JSON file when one is named, and what passed on the
-// links to a capture.
-func runScenario(cmd *cobra.Command, s sim.Scenario, jsonFile, pcap string) (err error) {
+// runScenario runs in real time and publishes the report; what passed on the links goes to a capture.
+func runScenario(cmd *cobra.Command, args []string, s sim.Scenario, out *outputs, pcap string) (err error) {
 	if err := positive("duration", s.Duration); err != nil {
 		return err
 	}
@@ -60,7 +61,8 @@ func runScenario(cmd *cobra.Command, s sim.Scenario, jsonFile, pcap string) (err
 	if err != nil {
 		return bindError(s.Server.Addr, err)
 	}
-	return publish(cmd, report, jsonFile)
+	report.Repeat = repeatLine(cmd, args, fmt.Sprint(s.Seed))
+	return out.publish(cmd, report)
 }
 
 // checkScenario finds what is wrong before anything starts.

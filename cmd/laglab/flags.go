@@ -63,9 +63,10 @@ func (s *settings) add(f *pflag.FlagSet, ofServer, ofPlayers bool) {
 type settingFlag struct {
 	all     *settings
 	setting *sim.Setting
+	value   string
 }
 
-func (s *settingFlag) String() string { return "" }
+func (s *settingFlag) String() string { return s.value }
 func (s *settingFlag) Type() string   { return s.setting.Value }
 
 // Set tries the value on a scenario that nobody runs.
@@ -73,6 +74,7 @@ func (s *settingFlag) Set(value string) error {
 	if err := s.setting.Apply(&sim.Scenario{Groups: make([]sim.Group, 1)}, value); err != nil {
 		return err
 	}
+	s.value = value
 	s.all.given = append(s.all.given, given{s.setting, value})
 	return nil
 }
@@ -85,9 +87,12 @@ func (s *settings) apply(to *sim.Scenario) {
 }
 
 // thresholdsFlag is what verdicts are judged by.
-type thresholdsFlag struct{ verdict.Thresholds }
+type thresholdsFlag struct {
+	verdict.Thresholds
+	file string
+}
 
-func (t *thresholdsFlag) String() string { return "" }
+func (t *thresholdsFlag) String() string { return t.file }
 func (t *thresholdsFlag) Type() string   { return "file" }
 func (t *thresholdsFlag) Set(name string) error {
 	file, err := os.Open(name)
@@ -95,6 +100,7 @@ func (t *thresholdsFlag) Set(name string) error {
 		return err
 	}
 	defer file.Close()
+	t.file = name
 	t.Thresholds, err = verdict.Read(file)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"laglab/sim"
 	"laglab/sim/arena"
@@ -20,14 +21,16 @@ func newRun() *cobra.Command {
 		set        settings
 		thresholds thresholdsFlag
 		vary       []string
-		jsonFile   string
+		clock      clockFlags
+		out        outputs
 		pcap       string
 	)
 	cmd := runnable(newCommand("run", "Run a server and bots for a while, for scripts",
 		`run runs a server and bots in one process and ends with the summary on stdout; --json also writes everything
-that was measured to a file. Without --count it runs the four groups of the demo. --vary runs every combination of the
-values of some settings, with the same seed, and prints what each was worth.`,
-		"  laglab run --duration 30s --seed 42 --json result.json\n  laglab run --vary rewind=250ms,off --vary lanes=unreliable,kcp\n  laglab run --count 50 --delay 50ms --loss 5% --duration 20s\n  laglab run --count 20 --link wifi-busy --duration 20s", nil))
+that was measured to a file, --html a page with plots. Without --count it runs the four groups of the demo. --virtual runs
+in simulated time, --seeds with many seeds. --vary runs every combination of the values of some settings, with the same
+seed, and prints what each was worth.`,
+		"  laglab run --duration 30s --seed 42 --json result.json --html result.html\n  laglab run --virtual --seeds 1..20 --json spread.json\n  laglab run --vary rewind=250ms,off --vary lanes=unreliable,kcp\n  laglab run --count 50 --delay 50ms --loss 5% --duration 20s\n  laglab run --count 20 --link wifi-busy --duration 20s", nil))
 	f := cmd.Flags()
 	serverFlags(f, &s.Server)
 	bots.add(f, 0)
@@ -36,40 +39,46 @@ values of some settings, with the same seed, and prints what each was worth.`,
 	f.StringArrayVar(&vary, "vary", nil, "run every combination of a setting's values and compare them, for instance prediction=on,off")
 	f.DurationVar(&s.Duration, "duration", 10*time.Second, "how long to run")
 	f.Uint64Var(&s.Seed, "seed", 1, "what decides the links' and the bots' luck")
-	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
+	clock.add(f)
+	out.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
-		if f.Changed("count") {
-			group, err := bots.group(f)
-			if err != nil {
-				return err
-			}
-			s.Groups = []sim.Group{group}
-		} else if flag := bots.given(f); flag != "" {
-			return usage(fmt.Errorf("--%s is for one group of bots: say how many with --count", flag))
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := flaggedScenario(f, s, &bots, &set, &thresholds)
+		if err != nil {
+			return err
 		}
-		set.apply(&s)
-		if len(vary) > 0 {
-			if pcap != "" {
-				return usage(errors.New("--pcap is for one run, and --vary makes several: give one of them"))
-			}
-			return runVaried(cmd, s, vary, jsonFile)
+		if err := errors.Join(positive("duration", s.Duration), clock.check(f, s.Duration)); err != nil {
+			return err
 		}
-		return runScenario(cmd, s, jsonFile, pcap)
+		switch {
+		case len(vary) > 0 && pcap != "":
+			return usage(errors.New("--pcap is for one run, and --vary makes several: give one of them"))
+		case len(vary) > 0 && len(clock.seeds.seeds) > 0:
+			return usage(errors.New("--vary with several seeds is laglab sweep"))
+		case len(vary) > 0:
+			return runVaried(cmd, s, vary, clock.virtual, &out)
+		case clock.virtual:
+			return runVirtual(cmd, args, s, &clock, &out)
+		}
+		return runScenario(cmd, args, s, &out, pcap)
 	}
 	return cmd
 }
 
-// publish writes the summary to stdout and the report to a file, or the report alone to stdout.
-func publish(cmd *cobra.Command, r *sim.Report, jsonFile string) error {
-	if jsonFile == "-" {
-		return r.WriteJSON(cmd.OutOrStdout())
+// flaggedScenario is the scenario that flags ask for: one group of bots with --count, or those of the demo.
+func flaggedScenario(f *pflag.FlagSet, s sim.Scenario, bots *botFlags, set *settings, thresholds *thresholdsFlag) (sim.Scenario, error) {
+	s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
+	if f.Changed("count") {
+		group, err := bots.group(f)
+		if err != nil {
+			return s, err
+		}
+		s.Groups = []sim.Group{group}
+	} else if flag := bots.given(f); flag != "" {
+		return s, usage(fmt.Errorf("--%s is for one group of bots: say how many with --count", flag))
 	}
-	if err := r.WriteText(cmd.OutOrStdout()); err != nil || jsonFile == "" {
-		return err
-	}
-	return writeFile(jsonFile, r.WriteJSON)
+	set.apply(&s)
+	return s, nil
 }
 
 // writeFile writes a file whole or says why not.
@@ -86,13 +95,10 @@ func writeFile(name string, write func(w io.Writer) error) error {
 }
 
 // runVaried runs every combination of the settings' values and prints one table.
-func runVaried(cmd *cobra.Command, s sim.Scenario, vary []string, jsonFile string) error {
+func runVaried(cmd *cobra.Command, s sim.Scenario, vary []string, virtual bool, out *outputs) error {
 	axes, err := sim.ParseAxes(vary)
 	if err != nil {
 		return usage(err)
-	}
-	if err := positive("duration", s.Duration); err != nil {
-		return err
 	}
 	variants, err := sim.Vary(s, axes)
 	if err != nil {
@@ -103,24 +109,43 @@ func runVaried(cmd *cobra.Command, s sim.Scenario, vary []string, jsonFile strin
 			return badConfig(fmt.Errorf("%s: %w", variants[i].Name, err))
 		}
 	}
+	run := runEach
+	if virtual {
+		run = runAllVirtual
+	}
+	if err := run(cmd, variants); err != nil {
+		return bindError(s.Server.Addr, err)
+	}
+	return out.write(cmd, func(w io.Writer) error { return sim.WriteVariants(w, variants) },
+		func(w io.Writer) error { return sim.WriteVariantsJSON(w, variants) }, nil)
+}
+
+// runEach runs variants in real time, one after the other.
+func runEach(cmd *cobra.Command, variants []sim.Variant) (err error) {
 	line := newStatus(cmd.ErrOrStderr())
 	for i := range variants {
 		v := &variants[i]
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d: %s\n", i+1, len(variants), v.Name)
 		v.Report, err = sim.Run(cmd.Context(), arena.Game, v.Scenario, line.show)
 		line.end()
-		if err != nil {
-			return bindError(s.Server.Addr, err)
-		}
-		if cmd.Context().Err() != nil {
-			break
+		if err != nil || cmd.Context().Err() != nil {
+			return err
 		}
 	}
-	if jsonFile == "-" {
-		return sim.WriteVariantsJSON(cmd.OutOrStdout(), variants)
+	return nil
+}
+
+// runAllVirtual runs variants in simulated time, as many at once as there are processors.
+func runAllVirtual(cmd *cobra.Command, variants []sim.Variant) error {
+	scenarios := make([]sim.Scenario, len(variants))
+	for i := range variants {
+		scenarios[i] = variants[i].Scenario
 	}
-	if err := sim.WriteVariants(cmd.OutOrStdout(), variants); err != nil || jsonFile == "" {
-		return err
+	bar := newBar(cmd.ErrOrStderr())
+	reports, err := sim.RunAll(cmd.Context(), arena.Game, scenarios, bar.show)
+	bar.end()
+	for i := range variants {
+		variants[i].Report = reports[i]
 	}
-	return writeFile(jsonFile, func(w io.Writer) error { return sim.WriteVariantsJSON(w, variants) })
+	return err
 }

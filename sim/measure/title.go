@@ -89,3 +89,23 @@ func init() {
 		Metrics[i].Title, Metrics[i].Better = t.text, t.better
 	}
 }
+
+// seriesTitles are the series' short names in words, where they differ from those of the metrics of the same names.
+var seriesTitles = map[string]string{
+	"players":          "players who play",
+	"rtt":              "round trip, median",
+	"rtt_p95":          "round trip, 95th percentile",
+	"snapshot_age":     "age of the newest snapshot, median",
+	"snapshot_age_p95": "age of the newest snapshot, 95th percentile",
+	"view_delay":       "others shown late by, median",
+	"correction_p95":   "own position corrected by, 95th percentile",
+	"input_slack":      "commands waited for their tick, median",
+}
+
+// Title is what the series is in a few words.
+func (s *Series) Title() string {
+	if title, ok := seriesTitles[s.Name]; ok {
+		return title
+	}
+	return titles[s.Name].text
+}
