@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"laglab/sim/chronicle"
 	"laglab/sim/measure"
 )
 
@@ -24,6 +25,10 @@ var reportParts = []struct {
 	{reflect.TypeFor[measure.Figure](), "figure"},
 	{reflect.TypeFor[ServerReport](), "server"},
 	{reflect.TypeFor[Quantiles](), "quantiles"},
+	{reflect.TypeFor[Sweep](), "sweep"},
+	{reflect.TypeFor[SweepOutcome](), "outcome"},
+	{reflect.TypeFor[Spread](), "spread"},
+	{reflect.TypeFor[chronicle.Entry](), "entry"},
 }
 
 // allFields are the fields of reports as REPORT.md lists them.
@@ -98,6 +103,16 @@ func TestReportFormatIsDocumented(t *testing.T) {
 	}
 	if len(silent) > 0 {
 		t.Errorf("REPORT.md does not say what these are: %v", silent)
+	}
+	for _, kind := range chronicle.Kinds {
+		if !strings.Contains(ReportFormat, "\n- `"+string(kind)+"`: ") {
+			t.Errorf("REPORT.md does not say what entries of kind %s are", kind)
+		}
+	}
+	for _, outcome := range chronicle.Outcomes {
+		if !strings.Contains(ReportFormat, "`"+outcome+"` ") {
+			t.Errorf("REPORT.md does not say what the outcome %s is", outcome)
+		}
 	}
 	if want := fmt.Sprintf("version %d", ReportVersion); !strings.Contains(ReportFormat, want) {
 		t.Errorf("REPORT.md does not say that this is %s", want)

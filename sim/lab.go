@@ -25,6 +25,7 @@ type Lab[E, C any] struct {
 	fleet    *Fleet[E, C]
 	director *director[E, C]
 	times    *timeline
+	witness  *witness
 	orders   chan order
 	cuts     map[*measure.Group]*measure.Cut
 	ended    chan struct{} // closed when Run returns
@@ -60,25 +61,37 @@ func NewLab[E, C any](g *game.Game[E, C], s Scenario) (*Lab[E, C], error) {
 		return nil, err
 	}
 	l := newLab(g, s)
-	h, err := l.open(s.Server)
+	h, err := l.open(l.scenario.Server)
 	if err != nil {
 		return nil, err
 	}
 	l.house, l.address = h, h.Addr().String()
 	l.fleet, err = NewFleet(g, FleetConfig{
 		Server: h.Addr(), Groups: s.Groups, Seed: s.Seed, Capture: s.Capture, InputStats: l.inputStats, Stopwatch: clock.Now,
-		Movable: s.rebinds(),
+		Movable: s.rebinds(), Attend: l.witness.attend,
 	}, l.observer)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+	l.attend()
 	return l, nil
 }
 
 func newLab[E, C any](g *game.Game[E, C], s Scenario) *Lab[E, C] {
-	return &Lab[E, C]{
+	l := &Lab[E, C]{
 		game: g, scenario: s, director: newDirector[E, C](&s), times: newTimeline(len(s.Groups), s.Duration),
-		orders: make(chan order), cuts: map[*measure.Group]*measure.Cut{}, ended: make(chan struct{}),
+		witness: newWitness(&s, clock.Now), orders: make(chan order), cuts: map[*measure.Group]*measure.Cut{}, ended: make(chan struct{}),
+	}
+	if l.witness != nil {
+		l.scenario.Server.Timed, l.director.tell = l.witness.timed, l.witness.directed
+	}
+	return l
+}
+
+// attend tells the witness, if there is one, when the run begins.
+func (l *Lab[E, C]) attend() {
+	if l.witness != nil {
+		l.witness.begin(l.fleet.start)
 	}
 }
 
@@ -395,9 +408,11 @@ func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, s
 	l := newLab(g, s)
 	l.address = c.Server.String()
 	var err error
+	c.Attend = l.witness.attend
 	if l.fleet, err = NewFleet(g, c, nil); err != nil {
 		return nil, err
 	}
+	l.attend()
 	r, err := l.Run(ctx, progress)
 	if err == nil && r.All.value("connects") == 0 {
 		if reason := l.fleet.LastEnd(); reason != transport.ReasonNone {

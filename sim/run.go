@@ -11,7 +11,9 @@ import (
 	"laglab/protocol/game"
 	"laglab/server"
 	"laglab/sim/bot"
+	"laglab/sim/chronicle"
 	"laglab/sim/netem/pcapng"
+	"laglab/sim/perfetto"
 	"laglab/sim/verdict"
 )
 
@@ -30,6 +32,9 @@ type Scenario struct {
 	Seed   uint64
 	// Capture, when set, is given what passes on the bots' links; see FleetConfig.
 	Capture *pcapng.Writer
+	// Trace and Chronicle, when set, are written what happens; whoever made them closes them after the run.
+	Trace     *perfetto.Writer
+	Chronicle *chronicle.Writer
 	// Thresholds are what the groups are judged by. Default: verdict.Default.
 	Thresholds verdict.Thresholds
 }

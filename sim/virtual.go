@@ -31,6 +31,7 @@ type virtual[E, C any] struct {
 	director *director[E, C]
 	times    *timeline
 	cuts     map[*measure.Group]*measure.Cut
+	witness  *witness
 	now      time.Duration
 	slept    time.Duration // how far the bubble's clock has come: whole milliseconds, which is all that kcp-go sees
 	bots     int           // that there have been so far
@@ -71,6 +72,7 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 		cuts: map[*measure.Group]*measure.Cut{},
 	}
 	v.config.Seed, v.config.Encoders = s.Seed, 1
+	v.attend()
 	v.crowd = bot.NewCrowd(g, virtualServer, len(s.Groups))
 	v.crowd.Send = func(b []byte) { v.toHost.post(virtualBots, b) }
 	v.crowd.SendMoved = func(b []byte) { v.toHost.post(virtualMoved, b) }
@@ -102,6 +104,17 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 		}
 	}
 	return v, nil
+}
+
+// attend makes a witness, if one is wanted.
+func (v *virtual[E, C]) attend() {
+	w := newWitness(&v.scenario, func() time.Duration { return v.now })
+	if w == nil {
+		return
+	}
+	w.begin(0)
+	v.witness, v.director.tell = w, w.directed
+	v.ticked = func(m *server.Match[E, C]) { w.ticked(m.Number, m.Simulation().World.Tick()) }
 }
 
 // run lets time pass until an instant, or until the context ends.
@@ -293,7 +306,9 @@ func (v *virtual[E, C]) crowds(do func(now time.Duration, c *bot.Crowd[E, C]) er
 
 func (v *virtual[E, C]) add(group, number int, stay bot.Stay) error {
 	v.bots++
-	if err := v.crowd.Add(v.scenario.Groups[group].bot(v.scenario.Seed, number, v.bots-1, 0, stay), group); err != nil {
+	config := v.scenario.Groups[group].bot(v.scenario.Seed, number, v.bots-1, 0, stay)
+	v.witness.attend(&config, group, v.bots-1)
+	if err := v.crowd.Add(config, group); err != nil {
 		return fmt.Errorf("group %s: %w", v.scenario.Groups[group].Name, err)
 	}
 	return nil

@@ -25,6 +25,7 @@ func newBots() *cobra.Command {
 		seed          uint64
 		remote        bool
 		out           outputs
+		witness       witnessFlags
 		pcap          string
 	)
 	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
@@ -41,6 +42,7 @@ ends with what the bots experienced. What only the server knows is not measured 
 	f.DurationVar(&duration, "duration", 0, "how long to play (default: until Ctrl-C)")
 	f.Uint64Var(&seed, "seed", 1, "what decides the links' and the bots' luck")
 	out.add(f)
+	witness.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if err := positive("duration", duration); err != nil {
@@ -67,8 +69,13 @@ ends with what the bots experienced. What only the server knows is not measured 
 		}
 		defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 		c.Capture = capture.writer()
+		run := sim.Scenario{Duration: duration, Thresholds: thresholds.Thresholds}
+		if err := witness.open(&run); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, witness.close(&run, cmd.ErrOrStderr())) }()
 		line := newStatus(cmd.ErrOrStderr())
-		report, err := sim.RunBots(cmd.Context(), arena.Game, c, sim.Scenario{Duration: duration, Thresholds: thresholds.Thresholds}, line.show)
+		report, err := sim.RunBots(cmd.Context(), arena.Game, c, run, line.show)
 		line.end()
 		if err != nil {
 			return unreachable(addr, err)

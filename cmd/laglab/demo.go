@@ -18,6 +18,7 @@ func newDemo() *cobra.Command {
 		set        settings
 		thresholds thresholdsFlag
 		out        outputs
+		witness    witnessFlags
 		pcap       string
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
@@ -31,18 +32,19 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 	f.DurationVar(&s.Duration, "duration", 0, "how long to run (default: until Ctrl-C)")
 	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
 	out.add(f)
+	witness.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, args, s, &out, pcap)
+		return runScenario(cmd, args, s, &out, &witness, pcap)
 	}
 	return cmd
 }
 
 // runScenario runs in real time and publishes the report; what passed on the links goes to a capture.
-func runScenario(cmd *cobra.Command, args []string, s sim.Scenario, out *outputs, pcap string) (err error) {
+func runScenario(cmd *cobra.Command, args []string, s sim.Scenario, out *outputs, w *witnessFlags, pcap string) (err error) {
 	if err := positive("duration", s.Duration); err != nil {
 		return err
 	}
@@ -55,6 +57,10 @@ func runScenario(cmd *cobra.Command, args []string, s sim.Scenario, out *outputs
 	}
 	defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 	s.Capture = capture.writer()
+	if err := w.open(&s); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close(&s, cmd.ErrOrStderr())) }()
 	line := newStatus(cmd.ErrOrStderr())
 	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
 	line.end()

@@ -64,6 +64,7 @@ func TestErrors(t *testing.T) {
 		{"seeds in real time", []string{"run", "--seeds", "1..3"}, exitUsage, []string{"--seeds", "--virtual"}},
 		{"bad seeds", []string{"run", "--virtual", "--seeds", "5..1"}, exitUsage, []string{"1..50 or 1,5,9"}},
 		{"simulated sockets", []string{"run", "--virtual", "--pcap", "a.pcapng"}, exitUsage, []string{"--pcap", "--trace"}},
+		{"a trace of many runs", []string{"run", "--virtual", "--seeds", "1..3", "--trace", "t.json"}, exitUsage, []string{"--trace", "--seeds"}},
 		{"seeds and a sweep", []string{"run", "--virtual", "--seeds", "1..3", "--vary", "snapshots=10,20"}, exitUsage, []string{"laglab sweep"}},
 		{"one page of many runs", []string{"run", "--virtual", "--seeds", "1..2", "--duration", "1s", "--html", filepath.Join(t.TempDir(), "a.html")}, exitUsage, []string{"--html"}},
 		{"nothing to sweep", []string{"sweep"}, exitUsage, []string{"--vary snapshots=10,20,30"}},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -25,7 +24,7 @@ func (o *outputs) add(f *pflag.FlagSet) {
 }
 
 // notRepeated are the flags that say where things go, which is no part of what a run is, and the one that is secret.
-var notRepeated = []string{"join-key", "json", "html", "full", "pcap", "trace", "events"}
+var notRepeated = []string{"join-key", "json", "html", "full", "pcap", "trace", "events", "events-correction"}
 
 // repeatLine is the command that does again what this one does: with the same seed, and without its files.
 func repeatLine(cmd *cobra.Command, args []string, seed string) string {
@@ -80,7 +79,7 @@ func (o *outputs) publish(cmd *cobra.Command, r *sim.Report) error {
 	return o.write(cmd, text, r.WriteJSON, func(w io.Writer) error { return htmlreport.WriteReport(w, r) })
 }
 
-// write writes what there is in its three forms.
+// write writes what there is in its three forms; html may be nil, for what has no page.
 func (o *outputs) write(cmd *cobra.Command, text, json, html func(io.Writer) error) error {
 	if o.json == "-" {
 		text = json
@@ -93,11 +92,8 @@ func (o *outputs) write(cmd *cobra.Command, text, json, html func(io.Writer) err
 			return err
 		}
 	}
-	if o.html == "" {
+	if o.html == "" || html == nil {
 		return nil
-	}
-	if html == nil {
-		return usage(fmt.Errorf("--html is for one run, or for laglab sweep: leave it out here"))
 	}
 	return writeFile(o.html, html)
 }

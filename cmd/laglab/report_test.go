@@ -130,3 +130,25 @@ func TestVaryInSimulatedTime(t *testing.T) {
 		t.Errorf("it says\n%s", out)
 	}
 }
+
+// TestTraceAndEvents: a run in either time writes a trace and its events, and says how much.
+func TestTraceAndEvents(t *testing.T) {
+	for _, clock := range [][]string{{"--virtual"}, {"--addr", "127.0.0.1:0"}} {
+		dir := t.TempDir()
+		trace, events := filepath.Join(dir, "trace.json"), filepath.Join(dir, "events.jsonl")
+		code, _, stderr := call(context.Background(), append([]string{"run", "--duration", "1s", "--count", "3", "--trace", trace, "--events", events}, clock...)...)
+		if code != exitOK || !strings.Contains(stderr, "ui.perfetto.dev") || !strings.Contains(stderr, "events in "+events) {
+			t.Errorf("%v: exit code %d, %s", clock, code, stderr)
+		}
+		b, err := os.ReadFile(trace)
+		if err != nil || !json.Valid(b) || !bytes.Contains(b, []byte(`"name":"net of bots-3"`)) {
+			t.Errorf("%v: the trace is not sound, %v", clock, err)
+		}
+		if b, err := os.ReadFile(events); err != nil || bytes.Count(b, []byte(`"kind":"join"`)) != 3 {
+			t.Errorf("%v: the events are %s, %v", clock, b, err)
+		}
+	}
+	if code, _, stderr := call(context.Background(), "run", "--virtual", "--duration", "1s", "--trace", "/nonexistent/t.json"); code != exitFailed || !strings.Contains(stderr, "cannot write what happens") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}

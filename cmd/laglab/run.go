@@ -23,6 +23,7 @@ func newRun() *cobra.Command {
 		vary       []string
 		clock      clockFlags
 		out        outputs
+		witness    witnessFlags
 		pcap       string
 	)
 	cmd := runnable(newCommand("run", "Run a server and bots for a while, for scripts",
@@ -41,6 +42,7 @@ seed, and prints what each was worth.`,
 	f.Uint64Var(&s.Seed, "seed", 1, "what decides the links' and the bots' luck")
 	clock.add(f)
 	out.add(f)
+	witness.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := flaggedScenario(f, s, &bots, &set, &thresholds)
@@ -50,17 +52,22 @@ seed, and prints what each was worth.`,
 		if err := errors.Join(positive("duration", s.Duration), clock.check(f, s.Duration)); err != nil {
 			return err
 		}
+		several := len(vary) > 0 || len(clock.seeds.seeds) > 0
 		switch {
 		case len(vary) > 0 && pcap != "":
 			return usage(errors.New("--pcap is for one run, and --vary makes several: give one of them"))
+		case several && out.html != "":
+			return usage(errors.New("--html is a page of one run, and --vary and --seeds make several; a map of many is laglab sweep --html"))
+		case several && witness.given() != "":
+			return usage(fmt.Errorf("--%s is for one run, and --vary and --seeds make several: give one of them", witness.given()))
 		case len(vary) > 0 && len(clock.seeds.seeds) > 0:
 			return usage(errors.New("--vary with several seeds is laglab sweep"))
 		case len(vary) > 0:
 			return runVaried(cmd, s, vary, clock.virtual, &out)
 		case clock.virtual:
-			return runVirtual(cmd, args, s, &clock, &out)
+			return runVirtual(cmd, args, s, &clock, &out, &witness)
 		}
-		return runScenario(cmd, args, s, &out, pcap)
+		return runScenario(cmd, args, s, &out, &witness, pcap)
 	}
 	return cmd
 }

@@ -56,13 +56,17 @@ func (c *clockFlags) check(f *pflag.FlagSet, duration time.Duration) error {
 }
 
 // runVirtual runs a scenario in simulated time, once or with several seeds.
-func runVirtual(cmd *cobra.Command, args []string, s sim.Scenario, c *clockFlags, o *outputs) error {
+func runVirtual(cmd *cobra.Command, args []string, s sim.Scenario, c *clockFlags, o *outputs, w *witnessFlags) (err error) {
 	if err := checkScenario(&s); err != nil {
 		return badConfig(err)
 	}
 	if len(c.seeds.seeds) > 0 {
 		return runSeeds(cmd, args, s, c.seeds.seeds, o)
 	}
+	if err := w.open(&s); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close(&s, cmd.ErrOrStderr())) }()
 	bar := newBar(cmd.ErrOrStderr())
 	report, err := sim.RunVirtual(cmd.Context(), arena.Game, s, func(now time.Duration) { bar.show(float64(now) / float64(s.Duration)) })
 	bar.end()
