@@ -203,7 +203,23 @@ func (g *GroupReport) told(m *measure.Metric, part string) string {
 	if !ok {
 		return unmeasured
 	}
-	return verdict.Format(m.Unit, v)
+	return tabular(m.Unit, v)
+}
+
+// tabular is a value with its unit, with as many digits after the point as all others of the unit.
+func tabular(u measure.Unit, v float64) string {
+	switch u {
+	case measure.Share:
+		return fmt.Sprintf("%.2f %%", v*100)
+	case measure.BytesRate:
+		return fmt.Sprintf("%.1f kB/s", v/1000)
+	case measure.Units, measure.Speed:
+		return fmt.Sprintf("%.2f %s", v, u)
+	case measure.Millis, measure.Micros, measure.PerMinute, measure.Bits:
+		return fmt.Sprintf("%.1f %s", v, u)
+	default:
+		return verdict.Format(u, v)
+	}
 }
 
 // withAll are the groups and all of them together; one group alone is all.
