@@ -21,8 +21,8 @@ type witnessFlags struct {
 }
 
 func (w *witnessFlags) add(f *pflag.FlagSet) {
-	f.StringVar(&w.trace, "trace", "", "file to write a trace to, for ui.perfetto.dev: ticks, frames, corrections, and each datagram's way")
-	f.StringVar(&w.events, "events", "", "file to write what is remarkable to, a line of JSON for each thing")
+	f.StringVar(&w.trace, "trace", "", "file to write a trace to, for ui.perfetto.dev: ticks, frames, corrections, and each datagram's way; 0.7 MB per second with 16 bots")
+	f.StringVar(&w.events, "events", "", "file to write what is remarkable to, a line of JSON for each thing; see laglab report schema")
 	f.Float64Var(&w.least, "events-correction", chronicle.LeastCorrection, "least correction, in world units, that --events tells")
 }
 

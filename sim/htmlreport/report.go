@@ -122,7 +122,11 @@ func newReportPage(r *sim.Report) *reportPage {
 	for i := range r.Groups {
 		g := &r.Groups[i]
 		groups = append(groups, g)
-		p.Cards = append(p.Cards, cardOf(g))
+		c := cardOf(g)
+		if r.Lab.Void != "" {
+			c.Grade = verdict.Unknown // the machine was measured
+		}
+		p.Cards = append(p.Cards, c)
 		p.Links = append(p.Links, linksOf(g)...)
 	}
 	if len(groups) != 1 {

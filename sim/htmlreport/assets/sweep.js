@@ -27,7 +27,7 @@
     place.replaceChildren(maps);
     place.append(tipElement);
     document.getElementById("scale").textContent = !figure ? "" :
-      "from " + withUnit(range[0], figure.unit) + " to " + withUnit(range[1], figure.unit) + (figure.better ? "; " + figure.better + " is better, and darker is worse" : "");
+      "from " + withUnit(range[0], figure.unit) + " to " + withUnit(range[1], figure.unit) + (figure.better ? "; " + figure.better + " is better: blue is the best, orange the worst" : "; blue is the least, orange the most");
   }
   const tipElement = place.querySelector(".tip");
 
