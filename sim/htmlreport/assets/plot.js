@@ -126,14 +126,15 @@ function plot(into, options) {
   box.append(svg);
   into.append(box);
   const tip = tooltip(box);
-  const height = options.height || 210, top = 18, bottom = 24, left = 52;
+  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16, line = 13 * scale;
+  const height = 210 * scale, top = 18, bottom = 24 * scale, left = 52 * scale;
   let at = null, cross = null, sx = null, sy = null, width = 0;
 
   function shown() { return options.lines.filter((l) => !hidden.has(l.name)); }
 
   function draw() {
     width = Math.max(box.clientWidth - 24, 200);
-    const lines = shown(), right = 12 + Math.min(96, Math.max(0, ...lines.map((l) => l.name.length)) * 7);
+    const lines = shown(), right = 12 + scale * Math.min(96, Math.max(0, ...lines.map((l) => l.name.length)) * 7);
     svg.replaceChildren();
     svg.setAttribute("viewBox", "0 0 " + width + " " + height);
     svg.style.height = height + "px";
@@ -194,8 +195,8 @@ function plot(into, options) {
     }).filter((e) => e).sort((a, b) => a.y - b.y);
     if (ends.length > 9) return; // the legend has to do
     const lowest = height - bottom + 4;
-    for (let i = 1; i < ends.length; i++) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + 13);
-    for (let i = ends.length - 1, most = lowest; i >= 0; i--, most -= 13) ends[i].y = Math.min(ends[i].y, most);
+    for (let i = 1; i < ends.length; i++) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + line);
+    for (let i = ends.length - 1, most = lowest; i >= 0; i--, most -= line) ends[i].y = Math.min(ends[i].y, most);
     for (const e of ends) {
       const name = e.l.name.length > 12 ? e.l.name.slice(0, 11) + "…" : e.l.name;
       svg.append(make("text", { x, y: e.y, style: { fill: e.l.style.color, fontWeight: 600 } }, name));
