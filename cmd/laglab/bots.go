@@ -24,7 +24,7 @@ func newBots() *cobra.Command {
 		duration      time.Duration
 		seed          uint64
 		remote        bool
-		out           outputs
+		out           results
 		witness       witnessFlags
 		pcap          string
 	)
@@ -80,8 +80,7 @@ ends with what the bots experienced. What only the server knows is not measured 
 		if err != nil {
 			return unreachable(addr, err)
 		}
-		report.Repeat = repeatLine(cmd, args, fmt.Sprint(seed))
-		return out.publish(cmd, report)
+		return out.publishRun(cmd, args, report)
 	}
 	return cmd
 }

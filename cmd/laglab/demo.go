@@ -17,7 +17,7 @@ func newDemo() *cobra.Command {
 		s          sim.Scenario
 		set        settings
 		thresholds thresholdsFlag
-		out        outputs
+		out        results
 		witness    witnessFlags
 		pcap       string
 	)
@@ -38,37 +38,40 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, args, s, &out, &witness, pcap)
+		report, err := runScenario(cmd, s, &witness, pcap)
+		if err != nil {
+			return err
+		}
+		return out.publishRun(cmd, args, report)
 	}
 	return cmd
 }
 
-// runScenario runs in real time and publishes the report; what passed on the links goes to a capture.
-func runScenario(cmd *cobra.Command, args []string, s sim.Scenario, out *outputs, w *witnessFlags, pcap string) (err error) {
+// runScenario runs a scenario in real time and shows how it goes; what passed on the links goes to a capture.
+func runScenario(cmd *cobra.Command, s sim.Scenario, w *witnessFlags, pcap string) (report *sim.Report, err error) {
 	if err := positive("duration", s.Duration); err != nil {
-		return err
+		return nil, err
 	}
 	if err := checkScenario(&s); err != nil {
-		return badConfig(err)
+		return nil, badConfig(err)
 	}
 	capture, err := openCapture(pcap, pcapng.Sides...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 	s.Capture = capture.writer()
 	if err := w.open(&s); err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close(&s, cmd.ErrOrStderr())) }()
 	line := newStatus(cmd.ErrOrStderr())
-	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
+	report, err = sim.Run(cmd.Context(), arena.Game, s, line.show)
 	line.end()
 	if err != nil {
-		return bindError(s.Server.Addr, err)
+		return nil, bindError(s.Server.Addr, err)
 	}
-	report.Repeat = repeatLine(cmd, args, fmt.Sprint(s.Seed))
-	return out.publish(cmd, report)
+	return report, nil
 }
 
 // checkScenario finds what is wrong before anything starts.

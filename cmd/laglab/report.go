@@ -11,7 +11,7 @@ import (
 )
 
 func newReport() *cobra.Command {
-	var out outputs
+	var out results
 	cmd := newCommand("report", "Show a saved report: as text, or as a page for browsers",
 		`report reads a report that run --json has written and prints its summary; with --html it makes a page of it, which opens in
 any browser and needs nothing else. Of several seeds it prints the spread. report schema tells what is in a report.`,

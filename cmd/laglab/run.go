@@ -22,7 +22,7 @@ func newRun() *cobra.Command {
 		thresholds thresholdsFlag
 		vary       []string
 		clock      clockFlags
-		out        outputs
+		out        results
 		witness    witnessFlags
 		pcap       string
 	)
@@ -67,7 +67,11 @@ seed, and prints what each was worth.`,
 		case clock.virtual:
 			return runVirtual(cmd, args, s, &clock, &out, &witness)
 		}
-		return runScenario(cmd, args, s, &out, &witness, pcap)
+		report, err := runScenario(cmd, s, &witness, pcap)
+		if err != nil {
+			return err
+		}
+		return out.publishRun(cmd, args, report)
 	}
 	return cmd
 }
@@ -102,7 +106,7 @@ func writeFile(name string, write func(w io.Writer) error) error {
 }
 
 // runVaried runs every combination of the settings' values and prints one table.
-func runVaried(cmd *cobra.Command, s sim.Scenario, vary []string, virtual bool, out *outputs) error {
+func runVaried(cmd *cobra.Command, s sim.Scenario, vary []string, virtual bool, out *results) error {
 	axes, err := sim.ParseAxes(vary)
 	if err != nil {
 		return usage(err)

@@ -18,7 +18,7 @@ func newSweep() *cobra.Command {
 		base  sweepFlags
 		vary  []string
 		seeds = seedsFlag{"1", []uint64{1}}
-		out   outputs
+		out   results
 	)
 	cmd := runnable(newCommand("sweep", "Find where the netcode is good, fair and bad",
 		`sweep runs every combination of the values of some settings in simulated time, each with every seed, on all processors, and

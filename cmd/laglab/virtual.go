@@ -56,7 +56,7 @@ func (c *clockFlags) check(f *pflag.FlagSet, duration time.Duration) error {
 }
 
 // runVirtual runs a scenario in simulated time, once or with several seeds.
-func runVirtual(cmd *cobra.Command, args []string, s sim.Scenario, c *clockFlags, o *outputs, w *witnessFlags) (err error) {
+func runVirtual(cmd *cobra.Command, args []string, s sim.Scenario, c *clockFlags, o *results, w *witnessFlags) (err error) {
 	if err := checkScenario(&s); err != nil {
 		return badConfig(err)
 	}
@@ -73,12 +73,11 @@ func runVirtual(cmd *cobra.Command, args []string, s sim.Scenario, c *clockFlags
 	if err != nil {
 		return err
 	}
-	report.Repeat = repeatLine(cmd, args, fmt.Sprint(s.Seed))
-	return o.publish(cmd, report)
+	return o.publishRun(cmd, args, report)
 }
 
 // runSeeds runs a scenario with several seeds and shows how the figures spread.
-func runSeeds(cmd *cobra.Command, args []string, s sim.Scenario, seeds []uint64, o *outputs) error {
+func runSeeds(cmd *cobra.Command, args []string, s sim.Scenario, seeds []uint64, o *results) error {
 	bar := newBar(cmd.ErrOrStderr())
 	reports, err := sim.RunAll(cmd.Context(), arena.Game, sim.WithSeeds(s, seeds), bar.show)
 	bar.end()

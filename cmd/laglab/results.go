@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -11,13 +12,13 @@ import (
 	"laglab/sim/htmlreport"
 )
 
-// outputs are what becomes of a run: the summary goes to stdout, the rest to files.
-type outputs struct {
+// results are what becomes of a run: the summary goes to stdout, the rest to files.
+type results struct {
 	json, html string
 	full       bool
 }
 
-func (o *outputs) add(f *pflag.FlagSet) {
+func (o *results) add(f *pflag.FlagSet) {
 	f.StringVar(&o.json, "json", "", "file to write the report to, - for stdout instead of the summary; see laglab report schema")
 	f.StringVar(&o.html, "html", "", "file to write the report to as a page for browsers, which needs nothing else")
 	f.BoolVar(&o.full, "full", false, "show every figure in the summary")
@@ -70,8 +71,14 @@ func shellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
+// publishRun publishes the report of a run that this command made, with the command that makes it again.
+func (o *results) publishRun(cmd *cobra.Command, args []string, r *sim.Report) error {
+	r.Repeat = repeatLine(cmd, args, fmt.Sprint(r.Seed))
+	return o.publish(cmd, r)
+}
+
 // publish writes a report: the summary to stdout and the rest to files, or the report alone to stdout.
-func (o *outputs) publish(cmd *cobra.Command, r *sim.Report) error {
+func (o *results) publish(cmd *cobra.Command, r *sim.Report) error {
 	text := r.WriteText
 	if o.full {
 		text = r.WriteFullText
@@ -80,7 +87,7 @@ func (o *outputs) publish(cmd *cobra.Command, r *sim.Report) error {
 }
 
 // write writes what there is in its three forms; html may be nil, for what has no page.
-func (o *outputs) write(cmd *cobra.Command, text, json, html func(io.Writer) error) error {
+func (o *results) write(cmd *cobra.Command, text, json, html func(io.Writer) error) error {
 	if o.json == "-" {
 		text = json
 	}
