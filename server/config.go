@@ -73,6 +73,8 @@ type Config struct {
 	// Watch, when set, is told of each datagram that comes and goes. It is called by one goroutine at a time, holds
 	// the server up, and may use the datagram during the call only.
 	Watch func(from, to netip.AddrPort, datagram []byte)
+	// Timed, when set, is told how long each tick took, by the goroutine of its match.
+	Timed func(match int, t *TickTiming)
 	// Logger is told of players coming and going. Default: nobody is.
 	Logger *slog.Logger
 }

@@ -1,6 +1,10 @@
 package server
 
-import "time"
+import (
+	"time"
+
+	"laglab/protocol"
+)
 
 // Phase is a part of a tick's work.
 type Phase uint8
@@ -44,4 +48,13 @@ func (l *laps) lap(p Phase) {
 		l.spent[p] += now - l.at
 		l.at = now
 	}
+}
+
+// TickTiming is when a tick ran, by the shell's clock, and how long it took.
+type TickTiming struct {
+	Tick    protocol.Tick
+	Started time.Duration
+	Late    time.Duration // after it was due
+	Cost    time.Duration // with the sending
+	Phases  [Phases]time.Duration
 }

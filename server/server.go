@@ -257,7 +257,11 @@ func (s *Server[E, C]) runMatch(l *matchLoop[E, C]) {
 			}
 		}
 		l.match.laps.lap(PhaseSend)
-		l.note(late, clock.Now()-started)
+		cost := clock.Now() - started
+		l.note(late, cost)
+		if s.config.Timed != nil {
+			s.config.Timed(l.match.Number, &TickTiming{l.match.sim.World.Tick(), started, late, cost, l.match.laps.spent})
+		}
 	}
 }
 

@@ -47,6 +47,11 @@ type stage[E, C any] interface {
 	revive() error
 }
 
+var (
+	_ stage[struct{}, struct{}] = (*Lab[struct{}, struct{}])(nil)
+	_ stage[struct{}, struct{}] = (*virtual[struct{}, struct{}])(nil)
+)
+
 func newDirector[E, C any](s *Scenario) *director[E, C] {
 	d := &director[E, C]{groups: s.Groups}
 	for i := range s.Groups {

@@ -73,6 +73,8 @@ type FleetConfig struct {
 	Capture *pcapng.Writer
 	// Observe, when set, gives each bot, by its number, an observer.
 	Observe func(number int) client.Observer
+	// Attend, when set, may add to what is known of a bot before it is made: its group and its number among all bots are told.
+	Attend func(c *bot.Config, group, overall int)
 	// Movable gives all bots a second address, even if no schedule has a rebind: one may be made to happen.
 	Movable bool
 }
@@ -198,6 +200,9 @@ func (w *worker[E, C]) add(c *FleetConfig, group, number, overall int, start tim
 	}
 	if c.Observe != nil {
 		config.Observer = c.Observe(overall)
+	}
+	if c.Attend != nil {
+		c.Attend(&config, group, overall)
 	}
 	return w.crowd.Add(config, group)
 }

@@ -26,6 +26,7 @@ type Lab[E, C any] struct {
 	director *director[E, C]
 	times    *timeline
 	orders   chan func() // to be done by the goroutine that conducts
+	witness  *witness
 	cuts     map[*measure.Group]*measure.Cut
 	ended    chan struct{} // closed when Run returns
 
@@ -56,25 +57,37 @@ func NewLab[E, C any](g *game.Game[E, C], s Scenario) (*Lab[E, C], error) {
 		return nil, err
 	}
 	l := newLab(g, s)
-	h, err := l.open(s.Server)
+	h, err := l.open(l.scenario.Server)
 	if err != nil {
 		return nil, err
 	}
 	l.house, l.address = h, h.Addr().String()
 	l.fleet, err = NewFleet(g, FleetConfig{
 		Server: h.Addr(), Groups: s.Groups, Seed: s.Seed, Capture: s.Capture, InputStats: l.inputStats, Stopwatch: clock.Now,
-		Movable: s.rebinds() || l.director.group(People) >= 0,
+		Movable: s.rebinds() || l.director.group(People) >= 0, Attend: l.witness.attend,
 	}, l.observer)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+	l.attend()
 	return l, nil
 }
 
 func newLab[E, C any](g *game.Game[E, C], s Scenario) *Lab[E, C] {
-	return &Lab[E, C]{
+	l := &Lab[E, C]{
 		game: g, scenario: s, director: newDirector[E, C](&s), times: newTimeline(len(s.Groups), s.Duration),
-		orders: make(chan func()), cuts: map[*measure.Group]*measure.Cut{}, ended: make(chan struct{}),
+		witness: newWitness(&s, clock.Now), orders: make(chan func()), cuts: map[*measure.Group]*measure.Cut{}, ended: make(chan struct{}),
+	}
+	if l.witness != nil {
+		l.scenario.Server.Timed = l.witness.timed
+	}
+	return l
+}
+
+// attend tells the witness, if there is one, when the run begins.
+func (l *Lab[E, C]) attend() {
+	if l.witness != nil {
+		l.witness.begin(l.fleet.start)
 	}
 }
 
@@ -182,7 +195,7 @@ func checkNow[E, C any](g *game.Game[E, C], groups []Group, e *Event) error {
 func (l *Lab[E, C]) Run(ctx context.Context, progress func(Progress)) (*Report, error) {
 	defer close(l.ended)
 	s := &l.scenario
-	r := &Report{Name: l.game.Name, Scenario: s.Name, Seed: s.Seed, Addr: l.address, Started: time.Now()}
+	r := &Report{Name: l.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Addr: l.address, Started: time.Now()}
 	begun, memory := clock.Now(), watchProcess()
 	err := l.conduct(ctx, progress)
 	r.Elapsed = clock.Now() - begun
@@ -230,7 +243,10 @@ func (l *Lab[E, C]) conduct(ctx context.Context, progress func(Progress)) error 
 	defer tick.Stop()
 	look := newWatch(l.fleet, l.stats)
 	start := l.fleet.start
-	l.director.tell = func(e *Event) { l.scenario.Record.Note(start+e.At, e.Group, e.String()) }
+	l.director.tell = func(e *Event) {
+		l.scenario.Record.Note(start+e.At, e.Group, e.String())
+		l.witness.directed(e)
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	warm := l.scenario.Warmup
@@ -406,9 +422,11 @@ func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, s
 	l := newLab(g, s)
 	l.address = c.Server.String()
 	var err error
+	c.Attend = l.witness.attend
 	if l.fleet, err = NewFleet(g, c, nil); err != nil {
 		return nil, err
 	}
+	l.attend()
 	r, err := l.Run(ctx, progress)
 	if err == nil && r.All.value("connects") == 0 {
 		if reason := l.fleet.LastEnd(); reason != transport.ReasonNone {

@@ -65,6 +65,7 @@ func Repeat[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario) (alik
 	if err := prepareVirtual(g, &s); err != nil {
 		return 0, nil, err
 	}
+	s.Trace, s.Chronicle = nil, nil // of one run each
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	one, other := startTrace(ctx, g, s), startTrace(ctx, g, s)

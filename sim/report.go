@@ -1,14 +1,13 @@
 package sim
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"laglab/protocol"
 	"laglab/server"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
@@ -16,18 +15,27 @@ import (
 )
 
 // Report is the outcome of a run. Times in it are milliseconds, lengths world units, shares 0 to 1, rates per
-// second, unless a name says otherwise; a figure that was not measured is null.
+// second, unless a name says otherwise; a figure that was not measured is null. REPORT.md has every field.
 type Report struct {
-	Name string `json:"game"`
-	// Scenario is the scenario's name, if it has one.
+	// Version is that of the format, ReportVersion.
+	Version int    `json:"version"`
+	Name    string `json:"game"`
+	// Scenario is the scenario's name, if it has one, and Text the scenario itself, as it was written or else in words.
 	Scenario string `json:"scenario,omitempty"`
-	Addr     string `json:"addr,omitempty"`
-	Seed     uint64 `json:"seed"`
+	Text     string `json:"scenario_text,omitempty"`
+	// Repeat is the command that runs it again: the very same in simulated time, with the same luck in real time.
+	Repeat string `json:"repeat,omitempty"`
+	Addr   string `json:"addr,omitempty"`
+	Seed   uint64 `json:"seed"`
 	// Virtual tells that the run was in simulated time: it has no Addr and no Started, and nothing that depends on the
 	// machine.
 	Virtual bool          `json:"virtual"`
 	Started time.Time     `json:"started,omitzero"`
 	Elapsed time.Duration `json:"elapsed_ns"`
+	// Expectations are what was expected of the run, and what came of it.
+	Expectations []Expectation `json:"expectations,omitempty"`
+	// CurveAt are the percentages at which the groups' curves tell their distributions, see measure.CurveAt.
+	CurveAt []float64     `json:"curve_at"`
 	Groups  []GroupReport `json:"groups"`
 	All     GroupReport   `json:"all"`
 	Server  *ServerReport `json:"server"`
@@ -36,6 +44,15 @@ type Report struct {
 	Desyncs []string `json:"desyncs"`
 	// Timeline tells how it went, and what was done meanwhile.
 	Timeline *Timeline `json:"timeline"`
+}
+
+// Expectation is what a figure was expected to be, and what it was.
+type Expectation struct {
+	Text     string `json:"text"`     // as it was written
+	Measured string `json:"measured"` // with its unit; empty when it was not
+	Limit    string `json:"limit"`    // likewise
+	OK       *bool  `json:"ok"`       // null: it could not be judged
+	Note     string `json:"note,omitempty"`
 }
 
 // Quantiles describe a distribution.
@@ -62,9 +79,21 @@ type GroupReport struct {
 	LinksChanged bool `json:"links_changed,omitempty"`
 	// Metrics are the figures by the names of measure.Metrics; what was not measured is not there.
 	Metrics map[string]measure.Figure `json:"metrics"`
-	Verdict verdict.Verdict           `json:"verdict"`
+	// Curves are the distributions of those that have one, as the quantiles at the report's CurveAt.
+	Curves map[string][]float64 `json:"curves"`
+	// Bytes tell what the bytes per player and second were for; together they are the metrics bytes_up and bytes_down.
+	Bytes   []KindBytes     `json:"bytes_by_kind"`
+	Verdict verdict.Verdict `json:"verdict"`
 	// Ends counts the connections that ended before the run did, by reason.
 	Ends map[string]int64 `json:"ends"`
+}
+
+// KindBytes are bytes per player and second of one kind: that of a message, of what the transport adds to messages, or of IP
+// and UDP headers.
+type KindBytes struct {
+	Kind string  `json:"kind"`
+	Up   float64 `json:"up"`
+	Down float64 `json:"down"`
 }
 
 // LinkReport is what the links of a group did in one direction.
@@ -169,6 +198,7 @@ func (r *Report) fill(groups []Group, measured []*measure.Group, thresholds verd
 	if thresholds == nil {
 		thresholds = verdict.Default()
 	}
+	r.Version, r.CurveAt = ReportVersion, measure.CurveAt
 	all := measure.NewGroup()
 	rtt := 0.0
 	for i, m := range measured {
@@ -210,11 +240,17 @@ func off(direction string, m *netem.Meter, p *netem.Profile, elapsed time.Durati
 }
 
 func groupReport(name string, m *measure.Group, thresholds verdict.Thresholds) GroupReport {
-	g := GroupReport{Name: name, Players: m.Players, Metrics: map[string]measure.Figure{}, Ends: map[string]int64{}}
+	g := GroupReport{
+		Name: name, Players: m.Players, Metrics: map[string]measure.Figure{}, Curves: map[string][]float64{}, Bytes: bytesByKind(m),
+		Ends: map[string]int64{},
+	}
 	playerSeconds := m.Played.Seconds()
 	for i := range measure.Metrics {
 		if f, ok := measure.Metrics[i].Of(m, playerSeconds); ok {
 			g.Metrics[measure.Metrics[i].Name] = f
+		}
+		if curve := measure.Metrics[i].Curve(m); curve != nil {
+			g.Curves[measure.Metrics[i].Name] = curve
 		}
 	}
 	for reason, n := range m.Ends {
@@ -222,6 +258,29 @@ func groupReport(name string, m *measure.Group, thresholds verdict.Thresholds) G
 	}
 	g.Verdict = thresholds.Judge(g.Metrics)
 	return g
+}
+
+// bytesByKind splits what passed on a group's connections. What KCP repeated counts as the transport's, and so do its own
+// headers, acknowledgements and the handshake.
+func bytesByKind(m *measure.Group) []KindBytes {
+	kinds, seconds := []KindBytes{}, m.Played.Seconds()
+	if seconds <= 0 {
+		return kinds
+	}
+	t, in, out := &m.Traffic, int64(0), int64(0)
+	add := func(kind string, up, down int64) {
+		if up != 0 || down != 0 {
+			kinds = append(kinds, KindBytes{kind, round(float64(up) / seconds), round(float64(down) / seconds)})
+		}
+	}
+	for k := range protocol.Kinds {
+		up, down := m.Client.BytesOut[k], m.Client.BytesIn[k]
+		add(protocol.Kind(k).String(), up, down)
+		out, in = out+up, in+down
+	}
+	add("transport", t.BytesOut-out, t.BytesIn-in)
+	add("IP and UDP", headers*t.DatagramsOut, headers*t.DatagramsIn)
+	return kinds
 }
 
 // fillSimulatedServer makes the part of the report of a server that ran in simulated time.
@@ -253,11 +312,4 @@ func (r *Report) fillServer(c server.Config, st *server.Stats, process ProcessRe
 		q := micros(h) // of nanoseconds
 		r.Server.Phases[server.Phase(i).String()] = Quantiles{q.P50 / 1000, q.P95 / 1000, q.P99 / 1000, q.Max / 1000, q.N}
 	}
-}
-
-// WriteJSON writes the report as one JSON object.
-func (r *Report) WriteJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
 }

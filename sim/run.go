@@ -10,7 +10,9 @@ import (
 	"laglab/protocol/game"
 	"laglab/server"
 	"laglab/sim/bot"
+	"laglab/sim/chronicle"
 	"laglab/sim/netem/pcapng"
+	"laglab/sim/perfetto"
 	"laglab/sim/recording"
 	"laglab/sim/verdict"
 )
@@ -18,6 +20,7 @@ import (
 // Scenario is what to run: a server and groups of bots.
 type Scenario struct {
 	Name   string // of the scenario, for reports; may be empty
+	Text   string // likewise: the scenario as it was written; default: as Describe tells it
 	Server server.Config
 	Groups []Group // default: DemoGroups
 	// Events are what is done while it runs.
@@ -32,6 +35,9 @@ type Scenario struct {
 	// Record, when set, records the server's matches. Whoever made it closes it when the run is over, and hears then whether
 	// it could keep up.
 	Record *recording.Writer
+	// Trace and Chronicle, when set, are written what happens; whoever made them closes them after the run.
+	Trace     *perfetto.Writer
+	Chronicle *chronicle.Writer
 	// Thresholds are what the groups are judged by. Default: verdict.Default.
 	Thresholds verdict.Thresholds
 }

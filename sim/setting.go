@@ -64,12 +64,17 @@ func (s *Setting) Apply(to *Scenario, value string) error {
 	return nil
 }
 
-// FindSetting is the setting with a name; the error lists them all.
+// FindSetting is the setting with a name, before which "server." or "players." may stand, whom it is about; the error lists
+// them all.
 func FindSetting(name string) (*Setting, error) {
+	bare, ofServer := strings.CutPrefix(name, "server.")
+	bare, ofPlayers := strings.CutPrefix(bare, "players.")
 	names := make([]string, len(Settings))
 	for i := range Settings {
-		if names[i] = Settings[i].Name; names[i] == name {
-			return &Settings[i], nil
+		s := &Settings[i]
+		names[i] = s.Name
+		if s.Name == bare && (!ofServer || s.OfServer()) && (!ofPlayers || !s.OfServer() || s.OfPlayers()) {
+			return s, nil
 		}
 	}
 	return nil, fmt.Errorf("there is no setting %q: want one of %s", name, strings.Join(names, ", "))

@@ -128,28 +128,28 @@ func converge(t *testing.T, seed uint64, duration time.Duration, bots int) {
 	told.check(t, seed)
 }
 
-// place is where a player is.
-type place struct {
+// whereabouts are where a player is.
+type whereabouts struct {
 	id   protocol.EntityID
 	x, y int32
 }
 
-func placesOf(m *server.Match[arena.Entity, arena.Command]) (all []place) {
+func placesOf(m *server.Match[arena.Entity, arena.Command]) (all []whereabouts) {
 	for e := range m.Simulation().World.All() {
 		if e.Owner != 0 && e.State.Kind == arena.KindPlayer { // rockets that fly on say nothing of what was known
-			all = append(all, place{e.ID, e.State.X, e.State.Y})
+			all = append(all, whereabouts{e.ID, e.State.X, e.State.Y})
 		}
 	}
 	return all
 }
 
 // allKnow reports whether all players hold what is true of all entities, and predict themselves to be where they are.
-func (v *virtual[E, C]) allKnow(places []place) bool {
+func (v *virtual[E, C]) allKnow(places []whereabouts) bool {
 	all := true
 	for n := 1; n <= v.scenario.Groups[0].Count; n++ {
 		held := 0
 		v.crowd.Held(0, n, func(id protocol.EntityID, _ protocol.Tick, row []int32, _ bool) {
-			if i := slices.IndexFunc(places, func(p place) bool { return p.id == id }); i >= 0 && row[0] == places[i].x && row[1] == places[i].y {
+			if i := slices.IndexFunc(places, func(p whereabouts) bool { return p.id == id }); i >= 0 && row[0] == places[i].x && row[1] == places[i].y {
 				held++
 			}
 		})
@@ -161,7 +161,6 @@ func (v *virtual[E, C]) allKnow(places []place) bool {
 // telling is what a match has told, and what each player has heard.
 type telling struct {
 	all   []protocol.Event
-	from  []int // of each player, how many there had been when it joined
 	heard [][]protocol.Event
 }
 

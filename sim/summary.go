@@ -8,23 +8,107 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"laglab/server"
+	"laglab/sim/measure"
 	"laglab/sim/netem"
+	"laglab/sim/verdict"
 )
 
-// WriteText writes the summary that a person reads.
-func (r *Report) WriteText(w io.Writer) error {
+// headlines are the metrics that the summary shows unless it is to show all.
+var headlines = []string{
+	"rtt", "view_delay", "display_error", "correction", "action_to_other", "price_cover",
+	"starvation", "longest_freeze", "corrections", "misprediction", "inputs_missed", "hit_agreement", "hits_fair", "bytes_up", "bytes_down", "ends", "desyncs",
+}
+
+// WriteText writes the summary that a person reads, at most 120 columns wide.
+func (r *Report) WriteText(w io.Writer) error { return r.writeText(w, headlines) }
+
+// WriteFullText is the same with every metric that was measured.
+func (r *Report) WriteFullText(w io.Writer) error {
+	var all []string
+	for i := range measure.Metrics {
+		all = append(all, measure.Metrics[i].Name)
+	}
+	return r.writeText(w, all)
+}
+
+func (r *Report) writeText(w io.Writer, metrics []string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s on %s, %s, seed %d\n", r.Name, r.Addr, r.Elapsed.Round(100*time.Millisecond), r.Seed)
+	r.writeTitle(&b)
+	r.writeExpectations(&b)
 	r.writeLinks(&b)
-	r.writePlay(&b)
-	r.writeTruth(&b)
+	r.writePlay(&b, metrics)
 	r.writeVerdict(&b)
 	r.writeServer(&b)
 	r.writeLab(&b)
+	if r.Repeat != "" {
+		fmt.Fprintf(&b, "\nagain: %s\n", r.Repeat)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeTitle says what ran, where, for how long.
+func (r *Report) writeTitle(b *strings.Builder) {
+	what, where := r.Name, "on "+r.Addr
+	if r.Scenario != "" {
+		what = r.Scenario + ": " + r.Name
+	}
+	if r.Virtual {
+		where = "in simulated time"
+	}
+	fmt.Fprintf(b, "\n%s %s, %s, seed %d\n", what, where, r.Elapsed.Round(100*time.Millisecond), r.Seed)
+}
+
+// Kept counts the expectations that were kept, and those that could be judged.
+func (r *Report) Kept() (kept, judged int) {
+	for _, e := range r.Expectations {
+		if e.OK != nil {
+			judged++
+			if *e.OK {
+				kept++
+			}
+		}
+	}
+	return kept, judged
+}
+
+// mark is the sign before an expectation.
+func (e *Expectation) mark() string {
+	switch {
+	case e.OK == nil:
+		return unmeasured
+	case *e.OK:
+		return "✓"
+	}
+	return "✗"
+}
+
+// writeExpectations tells which expectations were kept.
+func (r *Report) writeExpectations(b *strings.Builder) {
+	if len(r.Expectations) == 0 {
+		return
+	}
+	kept, judged := r.Kept()
+	fmt.Fprintf(b, "\nEXPECTATIONS  %d of %d kept\n", kept, judged)
+	g := grid{left: 3}
+	for i := range r.Expectations {
+		e := &r.Expectations[i]
+		said := e.Measured
+		if said == "" {
+			said = "not measured"
+		}
+		if e.OK != nil && !*e.OK {
+			said += ", where the limit is " + e.Limit
+		}
+		if e.Note != "" {
+			said += "; " + e.Note
+		}
+		g.add(e.mark(), e.Text, said)
+	}
+	g.write(b)
 }
 
 func table(b *strings.Builder, head string, rows func(line func(format string, args ...any))) {
@@ -34,40 +118,48 @@ func table(b *strings.Builder, head string, rows func(line func(format string, a
 	t.Flush()
 }
 
-// writeLinks compares each group's links as configured with what they did, and with what the players' transport
-// made of them.
+// writeLinks compares each group's links as configured with what they did.
 func (r *Report) writeLinks(b *strings.Builder) {
 	b.WriteString("\nLINKS\n")
-	table(b, "  group\tbots\tup\tdown\tRTT asked/did\tloss up asked/did\tdown asked/did\tplayers' RTT p50/p99", func(line func(string, ...any)) {
-		for i := range r.Groups {
-			g := &r.Groups[i]
-			line("  %s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", g.Name, g.Players, g.Up.Configured, g.Down.Configured,
-				pair(g.ConfiguredRTT, g.value("link_rtt"))+" ms", percent(g.Up.ConfiguredLoss)+"/"+g.percent("loss_up"),
-				percent(g.Down.ConfiguredLoss)+"/"+g.percent("loss_down"), g.millis("rtt"))
-		}
-	})
+	t := grid{left: 1}
+	t.add("", "bots", "RTT asked", "did", "loss up asked", "did", "loss down asked", "did")
+	for i := range r.Groups {
+		g := &r.Groups[i]
+		t.add(short(g.Name), fmt.Sprint(g.Players), millis(g.ConfiguredRTT), millis(g.value("link_rtt")),
+			percent(g.Up.ConfiguredLoss), g.percent("loss_up"), percent(g.Down.ConfiguredLoss), g.percent("loss_down"))
+	}
+	t.write(b)
 	for i := range r.Groups {
 		r.Groups[i].writeLinkNotes(b)
 	}
 }
 
-// writeLinkNotes tells what the table has no room for, if there is anything.
+// writeLinkNotes tells what the links were, and what the table has no room for, if there is anything.
 func (g *GroupReport) writeLinkNotes(b *strings.Builder) {
+	note := func(format string, args ...any) { wrap(b, "  ", "      ", fmt.Sprintf(format, args...)) }
+	if g.Up.Configured == g.Down.Configured {
+		note("%s: %s both ways", g.Name, g.Up.Configured)
+	} else {
+		note("%s: up %s; down %s", g.Name, g.Up.Configured, g.Down.Configured)
+	}
 	const noticeable = 0.5 // ms
+	if g.LinksChanged {
+		note("%s: the links were changed meanwhile, so that what they did is not what was asked at first", g.Name)
+	}
 	waited, held := g.Up.Waited+g.Down.Waited, g.Up.Held+g.Down.Held
 	if waited > noticeable || held > noticeable {
-		fmt.Fprintf(b, "  %s: of the RTT, %.1f ms were for capacity or a hold, and %.1f ms to stay in order\n", g.Name, waited, held)
+		note("%s: of the RTT, %.1f ms were for capacity or a hold, and %.1f ms to stay in order", g.Name, waited, held)
 	}
 	for _, d := range []struct {
 		name string
 		link *LinkReport
 	}{{"up", &g.Up}, {"down", &g.Down}} {
 		if parts := d.link.notes(); len(parts) > 0 {
-			fmt.Fprintf(b, "  %s %s: %s\n", g.Name, d.name, strings.Join(parts, ", "))
+			note("%s %s: %s", g.Name, d.name, strings.Join(parts, ", "))
 		}
 	}
 	for _, what := range g.LinksOff {
-		fmt.Fprintf(b, "  ✗ %s %s\n", g.Name, what)
+		note("✗ %s %s", g.Name, what)
 	}
 }
 
@@ -105,24 +197,29 @@ func (g *GroupReport) percent(name string) string {
 	return percent(v)
 }
 
-// millis is the median and 99th percentile of times.
-func (g *GroupReport) millis(name string) string {
-	p50, ok := g.Figure(name, "p50")
+// told is a part of a metric with its unit.
+func (g *GroupReport) told(m *measure.Metric, part string) string {
+	v, ok := g.Figure(m.Name, part)
 	if !ok {
 		return unmeasured
 	}
-	p99, _ := g.Figure(name, "p99")
-	return pair(p50, p99) + " ms"
+	return tabular(m.Unit, v)
 }
 
-// lengths is the median and 99th percentile of lengths.
-func (g *GroupReport) lengths(name string) string {
-	p50, ok := g.Figure(name, "p50")
-	if !ok {
-		return unmeasured
+// tabular is a value with its unit, with as many digits after the point as all others of the unit.
+func tabular(u measure.Unit, v float64) string {
+	switch u {
+	case measure.Share:
+		return fmt.Sprintf("%.2f %%", v*100)
+	case measure.BytesRate:
+		return fmt.Sprintf("%.1f kB/s", v/1000)
+	case measure.Units, measure.Speed:
+		return fmt.Sprintf("%.2f %s", v, u)
+	case measure.Millis, measure.Micros, measure.PerMinute, measure.Bits:
+		return fmt.Sprintf("%.1f %s", v, u)
+	default:
+		return verdict.Format(u, v)
 	}
-	p99, _ := g.Figure(name, "p99")
-	return fmt.Sprintf("%.2f/%.2f", p50, p99)
 }
 
 // withAll are the groups and all of them together; one group alone is all.
@@ -131,71 +228,89 @@ func (r *Report) withAll() []*GroupReport {
 	for i := range r.Groups {
 		list = append(list, &r.Groups[i])
 	}
-	if len(list) > 1 {
+	if len(list) != 1 {
 		list = append(list, &r.All)
 	}
 	return list
 }
 
-// writePlay tells what the players experienced.
-func (r *Report) writePlay(b *strings.Builder) {
+// writePlay tells what the players experienced: first the distributions, a row for each group, then the values, a column for
+// each.
+func (r *Report) writePlay(b *strings.Builder, metrics []string) {
 	b.WriteString("\nPLAYERS\n")
-	table(b, "  group\terror p50/p99\twrong\tcorrected\tby p50/p99\tsnapshot age p50/p99\tstarved\tlate\tlost\tkB/s up/down", func(line func(string, ...any)) {
-		for _, g := range r.withAll() {
-			line("  %s\t%s\t%s\t%.1f/min\t%s\t%s\t%s\t%s\t%s\t%.1f/%.1f", g.Name,
-				g.lengths("prediction_error"), g.percent("misprediction"), g.value("corrections"), g.lengths("correction"),
-				g.millis("snapshot_age"), g.percent("starvation"), g.percent("inputs_late"), g.percent("inputs_lost"),
-				g.value("bytes_up")/1000, g.value("bytes_down")/1000)
+	groups := r.withAll()
+	t := grid{left: 2}
+	t.add("", "", "p50", "p95", "p99", "max")
+	var values []*measure.Metric
+	for _, name := range metrics {
+		m := measure.Find(name)
+		if _, ok := r.All.Metrics[name]; !ok || r.Virtual && m.Machine {
+			continue
 		}
-	})
+		if !m.IsDist() {
+			values = append(values, m)
+			continue
+		}
+		titles := []string{m.Title, "(" + m.Name + ")"}
+		if len(groups) == 1 {
+			titles = []string{valueTitle(m)}
+		}
+		for i, g := range groups {
+			title := ""
+			if i < len(titles) {
+				title = titles[i]
+			}
+			t.add(title, short(g.Name), g.told(m, "p50"), g.told(m, "p95"), g.told(m, "p99"), g.told(m, "max"))
+		}
+	}
+	t.write(b)
+	for chunk := range slices.Chunk(groups, valueColumns(values, groups)) {
+		writeValues(b, values, chunk)
+	}
 	for _, g := range r.Groups {
 		for _, reason := range slices.Sorted(maps.Keys(g.Ends)) {
 			fmt.Fprintf(b, "  %s: %d connections ended: %s\n", g.Name, g.Ends[reason], reason)
 		}
 	}
-	b.WriteString(`  error: how far the own position was predicted wrong, and wrong: at what share of ticks; corrected: how often and
-  by how far a player's present position jumped; starved: no snapshot to interpolate to; late, lost: inputs; ~: not
-  measured. Lengths are world units (metres in the arena), figures are per player.
-`)
-}
-
-// writeTruth tells what only an observer of both sides can know.
-func (r *Report) writeTruth(b *strings.Builder) {
-	if _, ok := r.All.Figure("view_delay", "p50"); !ok {
-		return
-	}
-	b.WriteString("\nAGAINST THE TRUTH\n")
-	table(b, "  group\tothers shown late by\toff by p50/p99\tslack p50\tseen by others after\thits awarded\tvictim moved on\tin cover p99\tpeeker first by", func(line func(string, ...any)) {
-		for _, g := range r.withAll() {
-			line("  %s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", g.Name, g.millis("view_delay"), g.lengths("display_error"),
-				g.one("input_slack", "p50"), g.millis("action_to_other"), g.hits(), g.lengths("price_distance"),
-				g.one("price_cover", "p99"), g.one("peekers_advantage", "p50"))
-		}
-	})
-	b.WriteString(`  hits awarded: of those that living shooters saw on the living; victim moved on: how far it was from where it was hit;
-  in cover: how long it had been out of sight by then; peeker first: how much earlier who moves sees the other.
-`)
 	for _, d := range r.Desyncs {
 		fmt.Fprintf(b, "  DESYNC %s\n", d)
 	}
+	b.WriteString(`
+  p50: half of all values are at most that, p95: 95 %. Rates are per player, units are the world's (metres in the
+  arena), ~ was not measured. laglab metrics defines each figure by the name in brackets; --full shows all of them.
+`)
 }
 
-// one is one part of a distribution of times.
-func (g *GroupReport) one(name, part string) string {
-	v, ok := g.Figure(name, part)
-	if !ok {
-		return unmeasured
+// valueColumns is how many groups fit beside each other.
+func valueColumns(metrics []*measure.Metric, groups []*GroupReport) int {
+	title, column := 0, 10
+	for _, m := range metrics {
+		title = max(title, utf8.RuneCountInString(valueTitle(m)))
 	}
-	return fmt.Sprintf("%.0f ms", v)
+	for _, g := range groups {
+		column = max(column, utf8.RuneCountInString(short(g.Name)))
+	}
+	return max((summaryWidth-2-title)/(column+2), 1)
 }
 
-// hits is the share of hits that were awarded, and the number of hits seen.
-func (g *GroupReport) hits() string {
-	v, ok := g.Figure("hit_agreement", "value")
-	if !ok {
-		return unmeasured
+func valueTitle(m *measure.Metric) string { return m.Title + " (" + m.Name + ")" }
+
+func writeValues(b *strings.Builder, metrics []*measure.Metric, groups []*GroupReport) {
+	t := grid{left: 1}
+	head := []string{""}
+	for _, g := range groups {
+		head = append(head, short(g.Name))
 	}
-	return fmt.Sprintf("%s of %.0f", percent(v), g.value("hits_fair"))
+	t.add(head...)
+	for _, m := range metrics {
+		row := []string{valueTitle(m)}
+		for _, g := range groups {
+			row = append(row, g.told(m, "value"))
+		}
+		t.add(row...)
+	}
+	b.WriteString("\n")
+	t.write(b)
 }
 
 // writeVerdict says how good it was, and why it was not better.
@@ -209,29 +324,42 @@ func (r *Report) writeVerdict(b *strings.Builder) {
 		g := &r.Groups[i]
 		fmt.Fprintf(b, "  %s: %s\n", g.Name, g.Verdict.Grade)
 		for _, reason := range g.Verdict.Reasons {
-			fmt.Fprintf(b, "    - %s\n", reason)
+			wrap(b, "    - ", "      ", reason)
 		}
 	}
 }
 
+// writeServer tells what the server knows of itself; of a simulated one, what does not depend on the machine.
 func (r *Report) writeServer(b *strings.Builder) {
 	s := r.Server
 	if s == nil {
 		return
 	}
-	fmt.Fprintf(b, "\nSERVER\n  %.2f Hz of %d, %d ticks: %d skipped, %d late, %d overrun; %d datagrams dropped by the kernel\n",
+	b.WriteString("\nSERVER\n")
+	say := func(format string, args ...any) { wrap(b, "  ", "  ", fmt.Sprintf(format, args...)) }
+	wrote := fmt.Sprintf("%.0f bits per update of an entity; %d views cut", s.BitsPerUpdate, s.Overseen)
+	if r.Virtual {
+		say("%d Hz, %d snapshots per second, %d ticks; %s", s.TickRate, s.SnapshotRate, s.Ticks, wrote)
+		return
+	}
+	say("%.2f Hz of %d, %d ticks: %d skipped, %d late, %d overrun; %d datagrams dropped by the kernel",
 		s.AchievedRate, s.TickRate, s.Ticks, s.Skipped, s.Late, s.Overruns, s.SocketDrops)
-	fmt.Fprintf(b, "  a tick costs %s p50, %s p99, %s max, and starts %s p50, %s p99 late; by phase, p50:\n ",
+	say("a tick costs %s p50, %s p99, %s max, and starts %s p50, %s p99 late",
 		millis(s.TickCost.P50), millis(s.TickCost.P99), millis(s.TickCost.Max), millis(s.TickLate.P50), millis(s.TickLate.P99))
+	phases := "by phase, p50:"
 	for i := range server.Phases {
 		name := server.Phase(i).String()
-		fmt.Fprintf(b, " %s %.0f us", name, s.Phases[name].P50*1000)
+		phases += fmt.Sprintf(" %s %.0f us", name, s.Phases[name].P50*1000)
 	}
-	fmt.Fprintf(b, "\n  %.0f bits per update of an entity; %d views cut; process: %.0f allocations/s, %d collections, longest pause %s\n",
-		s.BitsPerUpdate, s.Overseen, s.Process.Allocations, s.Process.Collections, millis(s.Process.PauseMax))
+	say("%s", phases)
+	say("%s; process: %.0f allocations/s, %d collections, longest pause %s", wrote, s.Process.Allocations, s.Process.Collections, millis(s.Process.PauseMax))
 }
 
+// writeLab tells how far the laboratory can be trusted, which in simulated time is no question.
 func (r *Report) writeLab(b *strings.Builder) {
+	if r.Virtual {
+		return
+	}
 	fmt.Fprintf(b, "\nLAB\n  links late by %s p50, %s p99, %s max; bots late by %s p50, %s p99\n",
 		millis(r.Lab.LinkLate.P50), millis(r.Lab.LinkLate.P99), millis(r.Lab.LinkLate.Max), millis(r.Lab.BotLate.P50), millis(r.Lab.BotLate.P99))
 	if r.Lab.Void != "" {
@@ -257,15 +385,4 @@ func percent(v float64) string {
 		return fmt.Sprintf("%.2f%%", v*100)
 	}
 	return fmt.Sprintf("%.1f%%", v*100)
-}
-
-// pair is two milliseconds with few digits.
-func pair(a, b float64) string {
-	digits := func(v float64) string {
-		if v >= 100 {
-			return fmt.Sprintf("%.0f", v)
-		}
-		return fmt.Sprintf("%.1f", v)
-	}
-	return digits(a) + "/" + digits(b)
 }

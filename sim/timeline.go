@@ -14,6 +14,7 @@ type timeline struct {
 	begun  time.Duration // when it began
 	from   time.Duration // when the first window that is kept began
 	groups []timed
+	ends   []time.Duration // of the windows so far
 }
 
 // timed is one group in a timeline; the last one is all groups together.
@@ -51,12 +52,13 @@ func (t *timeline) cut(now time.Duration, cuts [][]*measure.Cut, playing []int) 
 		everybody += playing[i]
 	}
 	t.groups[len(cuts)].add(all, span, everybody)
-	t.begun, t.next = now, now+t.window
+	t.begun, t.next, t.ends = now, now+t.window, append(t.ends, now)
 	if len(t.groups[0].points[0]) >= 2*windowMost { // of a run without end
 		for i := range t.groups {
 			t.groups[i].drop(windowMost)
 		}
-		t.from += windowMost * t.window
+		t.from = t.ends[windowMost-1]
+		t.ends = slices.Clone(t.ends[windowMost:])
 	}
 }
 
@@ -82,10 +84,12 @@ func (t *timeline) restart() {
 
 // Timeline is how the figures of a run went over time.
 type Timeline struct {
-	// Window is the length of a window; the last one may be shorter.
+	// Window is the length of a window; the last one may be shorter, and the one at whose end the warm-up ends.
 	Window time.Duration `json:"window_ns"`
 	// From is when the first window began: of a run that goes on and on, the oldest are dropped.
 	From time.Duration `json:"from_ns,omitempty"`
+	// Ends are when the windows ended.
+	Ends []time.Duration `json:"ends_ns"`
 	// Series are the figures of each group, and of "all", by the names of measure.AllSeries: a value for each window, null
 	// where there is none.
 	Series map[string]map[string][]*float64 `json:"series"`
@@ -102,7 +106,7 @@ type EventReport struct {
 
 // report is the timeline of groups with names.
 func (t *timeline) report(groups []Group, told []Event) *Timeline {
-	r := &Timeline{Window: t.window, From: t.from, Series: map[string]map[string][]*float64{}, Events: []EventReport{}}
+	r := &Timeline{Window: t.window, From: t.from, Ends: t.ends, Series: map[string]map[string][]*float64{}, Events: []EventReport{}}
 	for i := range t.groups {
 		name := All
 		if i < len(groups) {

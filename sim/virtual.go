@@ -31,6 +31,7 @@ type virtual[E, C any] struct {
 	director *director[E, C]
 	times    *timeline
 	cuts     map[*measure.Group]*measure.Cut
+	witness  *witness
 	now      time.Duration
 	slept    time.Duration // how far the bubble's clock has come: whole milliseconds, which is all that kcp-go sees
 	bots     int           // that there have been so far
@@ -71,7 +72,7 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 		cuts: map[*measure.Group]*measure.Cut{},
 	}
 	v.config.Seed, v.config.Encoders = s.Seed, 1
-	v.director.tell = func(e *Event) { s.Record.Note(e.At, e.Group, e.String()) }
+	v.attend()
 	v.crowd = bot.NewCrowd(g, virtualServer, len(s.Groups))
 	v.crowd.Send = func(b []byte) { v.toHost.post(virtualBots, b) }
 	v.crowd.SendMoved = func(b []byte) { v.toHost.post(virtualMoved, b) }
@@ -108,6 +109,21 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 		}
 	}
 	return v, nil
+}
+
+// attend makes a witness, if one is wanted.
+func (v *virtual[E, C]) attend() {
+	w := newWitness(&v.scenario, func() time.Duration { return v.now })
+	v.director.tell = func(e *Event) {
+		v.scenario.Record.Note(e.At, e.Group, e.String())
+		w.directed(e)
+	}
+	if w == nil {
+		return
+	}
+	w.begin(0)
+	v.witness = w
+	v.ticked = func(m *server.Match[E, C]) { w.ticked(m.Number, m.Simulation().World.Tick()) }
 }
 
 // run lets time pass until an instant, or until the context ends.
@@ -276,7 +292,7 @@ func (v *virtual[E, C]) finish() *Report {
 	s := &v.scenario
 	v.crowd.CompareWorlds()
 	v.cut()
-	r := &Report{Name: v.game.Name, Scenario: s.Name, Seed: s.Seed, Virtual: true, Elapsed: v.now}
+	r := &Report{Name: v.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Virtual: true, Elapsed: v.now}
 	measured := v.crowd.Groups()
 	st := server.Stats{}
 	for _, h := range v.homes() {
@@ -302,6 +318,7 @@ func (v *virtual[E, C]) add(group, number int, stay bot.Stay, change func(*bot.C
 	if v.bots++; change != nil {
 		change(&config)
 	}
+	v.witness.attend(&config, group, v.bots-1)
 	if err := v.crowd.Add(config, group); err != nil {
 		return fmt.Errorf("group %s: %w", v.scenario.Groups[group].Name, err)
 	}

@@ -17,14 +17,16 @@ import (
 
 func newBots() *cobra.Command {
 	var (
-		addr, joinKey, jsonFile string
-		bots                    botFlags
-		set                     settings
-		thresholds              thresholdsFlag
-		duration                time.Duration
-		seed                    uint64
-		remote                  bool
-		pcap                    string
+		addr, joinKey string
+		bots          botFlags
+		set           settings
+		thresholds    thresholdsFlag
+		duration      time.Duration
+		seed          uint64
+		remote        bool
+		out           results
+		witness       witnessFlags
+		pcap          string
 	)
 	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
 		`bots connects bots to a running server, each with a link of its own. It runs until Ctrl-C, or --duration, and
@@ -39,9 +41,10 @@ ends with what the bots experienced. What only the server knows is not measured 
 	thresholds.add(f)
 	f.DurationVar(&duration, "duration", 0, "how long to play (default: until Ctrl-C)")
 	f.Uint64Var(&seed, "seed", 1, "what decides the links' and the bots' luck")
-	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
+	out.add(f)
+	witness.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if err := positive("duration", duration); err != nil {
 			return err
 		}
@@ -66,13 +69,18 @@ ends with what the bots experienced. What only the server knows is not measured 
 		}
 		defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 		c.Capture = capture.writer()
+		run := sim.Scenario{Duration: duration, Thresholds: thresholds.Thresholds}
+		if err := witness.open(&run); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, witness.close(&run, cmd.ErrOrStderr())) }()
 		line := newStatus(cmd.ErrOrStderr())
-		report, err := sim.RunBots(cmd.Context(), arena.Game, c, sim.Scenario{Duration: duration, Thresholds: thresholds.Thresholds}, line.show)
+		report, err := sim.RunBots(cmd.Context(), arena.Game, c, run, line.show)
 		line.end()
 		if err != nil {
 			return unreachable(addr, err)
 		}
-		return publish(cmd, report, jsonFile)
+		return out.publishRun(cmd, args, report)
 	}
 	return cmd
 }

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"laglab/protocol/clock"
 	"laglab/sim"
 	"laglab/sim/arena"
 	"laglab/sim/netem/pcapng"
@@ -17,8 +19,8 @@ func newDemo() *cobra.Command {
 		s          sim.Scenario
 		set        settings
 		thresholds thresholdsFlag
-		pcap       string
-		recorded   string
+		out        results
+		to         outputs
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
 		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
@@ -30,17 +32,17 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 	thresholds.add(f)
 	f.DurationVar(&s.Duration, "duration", 0, "how long to run (default: until Ctrl-C)")
 	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
-	f.StringVar(&pcap, "pcap", "", pcapHelp)
-	f.StringVar(&recorded, "record", "", recordHelp)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	out.add(f)
+	to.add(f)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
 		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		report, err := runScenario(cmd, s, outputs{pcap: pcap, record: recorded})
+		report, err := runScenario(cmd, s, &to)
 		if err != nil {
 			return err
 		}
-		return publish(cmd, report, "")
+		return out.publishRun(cmd, args, report)
 	}
 	return cmd
 }
@@ -49,32 +51,71 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 type outputs struct {
 	pcap   string // what passed on the links
 	record string // the matches
+	witnessFlags
 }
 
-// runScenario runs a scenario and shows how it goes.
-func runScenario(cmd *cobra.Command, s sim.Scenario, to outputs) (report *sim.Report, err error) {
+func (o *outputs) add(f *pflag.FlagSet) {
+	f.StringVar(&o.pcap, "pcap", "", pcapHelp)
+	f.StringVar(&o.record, "record", "", recordHelp)
+	o.witnessFlags.add(f)
+}
+
+// given is the name of a flag for a file that was given, or empty.
+func (o *outputs) given(f *pflag.FlagSet) string {
+	for _, name := range []string{"pcap", "record", "trace", "events"} {
+		if f.Changed(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// open makes the files that are named, for a scenario whose run begins at an instant of its clock. close is called after the
+// run, also when there was an error.
+func (o *outputs) open(cmd *cobra.Command, s *sim.Scenario, start time.Duration) (close func() error, err error) {
+	var closers []func() error
+	close = func() (err error) {
+		for _, c := range closers {
+			err = errors.Join(err, c())
+		}
+		return err
+	}
+	capture, err := openCapture(o.pcap, pcapng.Sides...)
+	if err != nil {
+		return close, err
+	}
+	closers = append(closers, func() error { return capture.close(cmd.ErrOrStderr()) })
+	s.Capture = capture.writer()
+	recorded, err := openRecord(o.record, s.Seed, start)
+	if err != nil {
+		return close, err
+	}
+	closers = append(closers, func() error { return recorded.close(cmd.ErrOrStderr()) })
+	s.Record = recorded.writer()
+	closers = append(closers, func() error { return o.witnessFlags.close(s, cmd.ErrOrStderr()) })
+	return close, o.witnessFlags.open(s)
+}
+
+// runScenario runs a scenario in real time and shows how it goes.
+func runScenario(cmd *cobra.Command, s sim.Scenario, to *outputs) (report *sim.Report, err error) {
 	if err := positive("duration", s.Duration); err != nil {
 		return nil, err
 	}
 	if err := checkScenario(&s); err != nil {
 		return nil, badConfig(err)
 	}
-	capture, err := openCapture(to.pcap, pcapng.Sides...)
+	close, err := to.open(cmd, &s, clock.Now())
+	defer func() { err = errors.Join(err, close()) }()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
-	s.Capture = capture.writer()
-	recorded, err := openRecord(to.record, s.Seed)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, recorded.close(cmd.ErrOrStderr())) }()
-	s.Record = recorded.writer()
 	line := newStatus(cmd.ErrOrStderr())
 	report, err = sim.Run(cmd.Context(), arena.Game, s, line.show)
 	line.end()
-	return report, bindError(s.Server.Addr, err)
+	if err != nil {
+		return nil, bindError(s.Server.Addr, err)
+	}
+	return report, nil
 }
 
 // checkScenario finds what is wrong before anything starts.

@@ -87,9 +87,12 @@ func (s *settings) apply(to *sim.Scenario) {
 }
 
 // thresholdsFlag is what verdicts are judged by.
-type thresholdsFlag struct{ verdict.Thresholds }
+type thresholdsFlag struct {
+	verdict.Thresholds
+	file string
+}
 
-func (t *thresholdsFlag) String() string { return "" }
+func (t *thresholdsFlag) String() string { return t.file }
 func (t *thresholdsFlag) Type() string   { return "file" }
 func (t *thresholdsFlag) Set(name string) error {
 	file, err := os.Open(name)
@@ -97,6 +100,7 @@ func (t *thresholdsFlag) Set(name string) error {
 		return err
 	}
 	defer file.Close()
+	t.file = name
 	t.Thresholds, err = verdict.Read(file)
 	return err
 }

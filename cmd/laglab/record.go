@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
-	"laglab/protocol/clock"
 	"laglab/sim/arena"
 	"laglab/sim/recording"
 )
@@ -20,8 +20,8 @@ type record struct {
 	file *os.File
 }
 
-// openRecord makes the file, if one is named.
-func openRecord(name string, seed uint64) (*record, error) {
+// openRecord makes the file, if one is named, for a run that begins at an instant of the clock that its ticks are due by.
+func openRecord(name string, seed uint64, start time.Duration) (*record, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -30,7 +30,7 @@ func openRecord(name string, seed uint64) (*record, error) {
 		return nil, fmt.Errorf("cannot record: %w", err)
 	}
 	b := thisBuild()
-	w, err := recording.NewWriter(file, arena.Game, recording.Config{Program: b.name(), Seed: seed, Start: clock.Now()})
+	w, err := recording.NewWriter(file, arena.Game, recording.Config{Program: b.name(), Seed: seed, Start: start})
 	if err != nil {
 		return nil, fmt.Errorf("cannot record: %w", errors.Join(err, file.Close()))
 	}

@@ -102,96 +102,105 @@ func (r *runFlags) over(f *pflag.FlagSet, name string) (*scenario.Scenario, erro
 
 func newRun() *cobra.Command {
 	var (
-		flags    runFlags
-		jsonFile string
-		to       outputs
+		flags runFlags
+		clock clockFlags
+		out   results
+		to    outputs
 	)
 	cmd := runnable(newCommand("run", "Run a scenario, or a server and bots for a while",
 		`run runs a scenario, a built-in one (see laglab scenarios) or a file; flags come before what the scenario says. When
 it has expectations, the run ends with what came of them, and the exit code tells. Without a scenario, it runs a server
 and bots: with --count one group, and else the four groups of the demo.
 
-The summary goes to stdout; --json also writes everything that was measured to a file. --vary runs every combination of
-the values of some settings, with the same seed, and prints what each was worth.`,
-		"  laglab run train-ride\n  laglab run my.yaml --seed 7 --snapshots 30\n  laglab run --duration 30s --seed 42 --json result.json\n  laglab run --vary rewind=250ms,off --vary lanes=unreliable,kcp\n  laglab run --count 50 --delay 50ms --loss 5% --duration 20s\n  laglab run --count 20 --link wifi-busy --duration 20s", nil))
+The summary goes to stdout; --json also writes everything that was measured to a file, --html a page with plots. --virtual
+runs in simulated time, --seeds with many seeds. --vary runs every combination of the values of some settings, with the same
+seed, and prints what each was worth.`,
+		"  laglab run train-ride --virtual\n  laglab run my.yaml --seed 7 --snapshots 30\n  laglab run --duration 30s --seed 42 --json result.json --html result.html\n  laglab run --virtual --seeds 1..20 --json spread.json\n  laglab run --vary rewind=250ms,off --vary lanes=unreliable,kcp\n  laglab run --count 50 --delay 50ms --loss 5% --duration 20s\n  laglab run --count 20 --link wifi-busy --duration 20s", nil))
 	cmd.Use, cmd.Args, cmd.ValidArgsFunction = "run [NAME|FILE]", atMostOneScenario, completeScenarios
 	f := cmd.Flags()
 	flags.add(f)
-	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
-	f.StringVar(&to.pcap, "pcap", "", pcapHelp)
-	f.StringVar(&to.record, "record", "", recordHelp)
+	clock.add(f)
+	out.add(f)
+	to.add(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := flags.scenario(f, args)
 		if err != nil {
+			return err
+		}
+		if err := errors.Join(positive("duration", s.Duration), clock.check(f, s.Duration), several(f, s, &clock, &out, &to)); err != nil {
 			return err
 		}
 		variants, err := s.Variants()
 		if err != nil {
 			return badConfig(err)
 		}
-		if len(s.Axes) == 0 {
-			variants[0].Report, err = runScenario(cmd, s.Scenario, to)
-			if err == nil {
-				err = publish(cmd, variants[0].Report, jsonFile)
+		switch {
+		case len(clock.seeds.seeds) > 0:
+			return runSeeds(cmd, args, s.Scenario, clock.seeds.seeds, &out)
+		case len(s.Axes) > 0:
+			if err := runVaried(cmd, variants, clock.virtual, &out); err != nil {
+				return err
 			}
-		} else {
-			for _, flag := range []string{"pcap", "record"} {
-				if f.Changed(flag) {
-					return usage(fmt.Errorf("%s is for one run, and --vary makes several: give one of them", said(f, flag)))
-				}
-			}
-			err = runVaried(cmd, variants, jsonFile)
+			return conclude(cmd, s, s.Judge(variants, clock.virtual, nil), out.json == "-", true)
+		case clock.virtual:
+			variants[0].Report, err = runVirtual(cmd, s.Scenario, &to)
+		default:
+			variants[0].Report, err = runScenario(cmd, s.Scenario, &to)
 		}
-		if err != nil || len(s.Expect) == 0 || cmd.Context().Err() != nil {
+		if err != nil {
 			return err
 		}
-		return conclude(cmd, s, variants, jsonFile == "-")
+		judged := s.Judge(variants, clock.virtual, nil)
+		variants[0].Report.Text, variants[0].Report.Expectations = s.Text, judged.Expectations()
+		if err := out.publishRun(cmd, args, variants[0].Report); err != nil {
+			return err
+		}
+		return conclude(cmd, s, judged, out.json == "-", false)
 	}
 	return cmd
 }
 
-// conclude writes what came of the expectations.
-func conclude(cmd *cobra.Command, s *scenario.Scenario, variants []sim.Variant, aside bool) error {
-	r := s.Judge(variants, false, nil)
-	if r.Again != "" {
-		r.Again = again(cmd, s)
+// several says what cannot be had of several runs at once.
+func several(f *pflag.FlagSet, s *scenario.Scenario, clock *clockFlags, out *results, to *outputs) error {
+	varied, seeds := len(s.Axes) > 0, len(clock.seeds.seeds) > 0
+	switch {
+	case !varied && !seeds:
+		return nil
+	case varied && seeds:
+		return usage(errors.New("settings that vary, with several seeds, are a sweep: laglab sweep"))
+	case out.html != "":
+		return usage(errors.New("--html is a page of one run, and --vary and --seeds make several; a map of many is laglab sweep --html"))
+	case to.given(f) != "":
+		return usage(fmt.Errorf("%s is for one run, and --vary and --seeds make several: give one of them", said(f, to.given(f))))
+	}
+	return nil
+}
+
+// conclude says how the run ended, and what came of the expectations unless they were told already. The error has the
+// outcome's exit code.
+func conclude(cmd *cobra.Command, s *scenario.Scenario, r *scenario.Result, aside, whole bool) error {
+	if len(s.Expect) == 0 || cmd.Context().Err() != nil {
+		return nil
+	}
+	switch {
+	case !whole:
+		r.Again = "" // the summary has it
+	case r.Again != "":
+		r.Again = repeatLine(cmd, []string{s.File}, fmt.Sprint(s.Seed))
 	}
 	w := cmd.OutOrStdout()
 	if aside {
 		w = cmd.ErrOrStderr() // stdout is for the report alone
 	}
-	fmt.Fprintln(w, "\nEXPECTATIONS")
-	if err := r.WriteText(w); err != nil {
+	write := r.WriteOutcome
+	if whole {
+		fmt.Fprintln(w, "\nEXPECTATIONS")
+		write = r.WriteText
+	}
+	if err := write(w); err != nil {
 		return err
 	}
 	return outcomeError(s.Name, r.Outcome)
-}
-
-// again is the command line that runs a scenario again, the same.
-func again(cmd *cobra.Command, s *scenario.Scenario) string {
-	line := cmd.CommandPath() + " " + scenario.Quoted(s.File)
-	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if flag.Name != "seed" && flag.Name != "vary" {
-			line += " --" + flag.Name + "=" + scenario.Quoted(flag.Value.String())
-		}
-	})
-	if axes, err := cmd.Flags().GetStringArray("vary"); err == nil {
-		for _, axis := range axes {
-			line += " --vary=" + scenario.Quoted(axis)
-		}
-	}
-	return fmt.Sprintf("%s --seed=%d", line, s.Seed)
-}
-
-// publish writes the summary to stdout and the report to a file, or the report alone to stdout.
-func publish(cmd *cobra.Command, r *sim.Report, jsonFile string) error {
-	if jsonFile == "-" {
-		return r.WriteJSON(cmd.OutOrStdout())
-	}
-	if err := r.WriteText(cmd.OutOrStdout()); err != nil || jsonFile == "" {
-		return err
-	}
-	return writeFile(jsonFile, r.WriteJSON)
 }
 
 // writeFile writes a file whole or says why not.
@@ -208,33 +217,49 @@ func writeFile(name string, write func(w io.Writer) error) error {
 }
 
 // runVaried runs every combination of the settings' values and prints one table.
-func runVaried(cmd *cobra.Command, variants []sim.Variant, jsonFile string) (err error) {
-	if err := positive("duration", variants[0].Scenario.Duration); err != nil {
-		return err
-	}
+func runVaried(cmd *cobra.Command, variants []sim.Variant, virtual bool, out *results) error {
 	for i := range variants {
 		if err := sim.Check(arena.Game, &variants[i].Scenario); err != nil {
 			return badConfig(fmt.Errorf("%s: %w", variants[i].Name, err))
 		}
 	}
+	run := runEach
+	if virtual {
+		run = runAllVirtual
+	}
+	if err := run(cmd, variants); err != nil {
+		return bindError(variants[0].Scenario.Server.Addr, err)
+	}
+	return out.write(cmd, func(w io.Writer) error { return sim.WriteVariants(w, variants) },
+		func(w io.Writer) error { return sim.WriteVariantsJSON(w, variants) }, nil)
+}
+
+// runEach runs variants in real time, one after the other.
+func runEach(cmd *cobra.Command, variants []sim.Variant) (err error) {
 	line := newStatus(cmd.ErrOrStderr())
 	for i := range variants {
 		v := &variants[i]
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d: %s\n", i+1, len(variants), v.Name)
 		v.Report, err = sim.Run(cmd.Context(), arena.Game, v.Scenario, line.show)
 		line.end()
-		if err != nil {
-			return bindError(v.Scenario.Server.Addr, err)
-		}
-		if cmd.Context().Err() != nil {
-			break
+		if err != nil || cmd.Context().Err() != nil {
+			return err
 		}
 	}
-	if jsonFile == "-" {
-		return sim.WriteVariantsJSON(cmd.OutOrStdout(), variants)
+	return nil
+}
+
+// runAllVirtual runs variants in simulated time, as many at once as there are processors.
+func runAllVirtual(cmd *cobra.Command, variants []sim.Variant) error {
+	scenarios := make([]sim.Scenario, len(variants))
+	for i := range variants {
+		scenarios[i] = variants[i].Scenario
 	}
-	if err := sim.WriteVariants(cmd.OutOrStdout(), variants); err != nil || jsonFile == "" {
-		return err
+	bar := newBar(cmd.ErrOrStderr())
+	reports, err := sim.RunAll(cmd.Context(), arena.Game, scenarios, bar.show)
+	bar.end()
+	for i := range variants {
+		variants[i].Report = reports[i]
 	}
-	return writeFile(jsonFile, func(w io.Writer) error { return sim.WriteVariantsJSON(w, variants) })
+	return err
 }

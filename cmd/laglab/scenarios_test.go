@@ -145,9 +145,9 @@ func TestRunScenario(t *testing.T) {
 		code       int
 		want       []string
 	}{
-		{"pass", "expect: [home.connects == 2, all.desyncs == 0]", exitOK, []string{"✓ home.connects == 2", "PASS: pass: 2 of 2"}},
-		{"netcode", "expect: [home.connects == 3]", exitNetcode, []string{"✗ home.connects == 3  2", "FAIL (netcode on this network): netcode", "netcode.yaml --addr=127.0.0.1:0 --tick=30 --seed=1"}},
-		{"server", "expect: [server.ticks < 1]", exitServer, []string{"✗ server.ticks < 1", "FAIL (server)"}},
+		{"pass", "expect: [home.connects == 2, all.desyncs == 0]", exitOK, []string{"✓  home.connects == 2", "PASS: pass: 2 of 2"}},
+		{"netcode", "expect: [home.connects == 3]", exitNetcode, []string{"✗  home.connects == 3  2", "FAIL (netcode on this network): netcode", "netcode.yaml --addr=127.0.0.1:0 --tick=30 --seed=1"}},
+		{"server", "expect: [server.ticks < 1]", exitServer, []string{"✗  server.ticks < 1", "FAIL (server)"}},
 		{"invalid", "expect: [lab.link_late.p50 < 0us]", exitInvalid, []string{"INVALID"}},
 		{"varied", "vary: \"rewind=250ms,off\"\nexpect: [home.connects == 2 when rewind=off, home.connects == 3 when rewind=250ms]", exitNetcode, []string{"\n  rewind=off\n  ✓ home.connects == 2", "✗ home.connects == 3"}},
 		{"nothing", "", exitOK, []string{"LAB"}},

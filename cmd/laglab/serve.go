@@ -11,6 +11,7 @@ import (
 	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
 
+	"laglab/protocol/clock"
 	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/arena"
@@ -58,7 +59,7 @@ func newServe() *cobra.Command {
 		if err != nil {
 			return bindError(c.Addr, err)
 		}
-		record, err := openRecord(recorded, c.Seed)
+		record, err := openRecord(recorded, c.Seed, clock.Now())
 		if err != nil {
 			return err
 		}

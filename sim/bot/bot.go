@@ -7,6 +7,7 @@ import (
 	"laglab/protocol/game"
 	"laglab/protocol/transport"
 	"laglab/server"
+	"laglab/sim/chronicle"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
 	"laglab/sim/truth"
@@ -27,6 +28,8 @@ type Config struct {
 	// Watch, when set, is told of each datagram on the bot's links, see netem.Pipe, and whether the bot is at its
 	// other address.
 	Watch func(d netem.Direction, moved bool, s *netem.Sighting)
+	// Witness, when set, is told what the bot does and what happens to it.
+	Witness Witness
 }
 
 // bot is one simulated player. What is looked at in every tick stands first, together: with hundreds of bots each look
@@ -55,6 +58,7 @@ type bot[E, C any] struct {
 	counted  counted // what its group knows already
 
 	groupNumber int
+	seen        seen
 	config      Config
 }
 
@@ -82,6 +86,7 @@ func (b *bot[E, C]) Confirmed(c client.Confirmation) {
 		}
 	}
 	b.screen.Confirmed(b.crowd.now, &c)
+	b.tellCorrection(&c)
 	if b.config.Observer != nil {
 		b.config.Observer.Confirmed(c)
 	}
@@ -94,6 +99,9 @@ func (b *bot[E, C]) Arrived(a client.Arrival) {
 		b.group.NeededDelay.Time(a.Needed)
 	}
 	b.noteSnapshot(&a)
+	if w := b.config.Witness; w != nil {
+		w.Arrived(b.crowd.now, &a)
+	}
 	if b.config.Observer != nil {
 		b.config.Observer.Arrived(a)
 	}
@@ -102,6 +110,7 @@ func (b *bot[E, C]) Arrived(a client.Arrival) {
 // Stalled records how long a reliable message had to wait.
 func (b *bot[E, C]) Stalled(d time.Duration) {
 	b.group.Stall.Time(d)
+	b.tell(chronicle.Entry{Kind: chronicle.Stall, Lasted: d.Seconds() * 1000})
 	if b.config.Observer != nil {
 		b.config.Observer.Stalled(d)
 	}
@@ -112,6 +121,7 @@ func (b *bot[E, C]) Ended(reason transport.Reason, byPeer bool) {
 	if !b.leaving {
 		b.group.Ends[reason]++
 	}
+	b.tellEnd(reason, byPeer)
 	if b.config.Observer != nil {
 		b.config.Observer.Ended(reason, byPeer)
 	}
@@ -151,6 +161,10 @@ func (b *bot[E, C]) enter(rules game.Rules[E, C]) {
 // commanded tells the observer of a command.
 func (b *bot[E, C]) commanded(in game.Input[C], v *game.View[E], self *game.Entity[E]) {
 	b.screen.Commanded(b.crowd.now, in.Tick, v, self)
+	if w := b.config.Witness; w != nil {
+		w.Commanded(b.crowd.now, in.Tick)
+		b.shows(v.Shows)
+	}
 }
 
 // frame compares what is displayed with the truth. A bot displays one frame for each tick in which it gives commands.

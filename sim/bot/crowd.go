@@ -126,6 +126,9 @@ func (c *Crowd[E, C]) Add(config Config, group int) error {
 	if config.Stay.Away == 0 {
 		b.config.Stay.Away = config.Stay.Churn / 4
 	}
+	if config.Witness != nil {
+		b.screen.Tell = config.Witness.Judged
+	}
 	b.up = c.pipe(b, config.Up, netem.Up, b.group.Up)
 	b.down = c.pipe(b, config.Down, netem.Down, b.group.Down)
 	b.group.Players++
@@ -139,8 +142,15 @@ func (c *Crowd[E, C]) pipe(b *bot[E, C], p netem.Profile, d netem.Direction, met
 	link := netem.NewLink(p, netem.Seed(b.config.Seed, uint64(d)+1))
 	link.Begin(b.config.Epoch)
 	pipe := netem.NewPipe(link, meter, &c.queue, b)
-	if watch := b.config.Watch; watch != nil {
-		pipe.Watch = func(s *netem.Sighting) { watch(d, c.moved(b), s) }
+	if watch, witness := b.config.Watch, b.config.Witness; watch != nil || witness != nil {
+		pipe.Watch = func(s *netem.Sighting) {
+			if watch != nil {
+				watch(d, c.moved(b), s)
+			}
+			if witness != nil {
+				witness.Sighted(d, s)
+			}
+		}
 	}
 	return pipe
 }
@@ -161,7 +171,7 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	if err != nil {
 		return err
 	}
-	if c.Truth != nil {
+	if c.Truth != nil || b.config.Witness != nil {
 		b.client.OnCommand = b.commanded
 	}
 	if c.OnEvent != nil {
@@ -280,6 +290,7 @@ func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 	b.group.BotLate.Time(c.now - due)
 	b.playedUntil(c.now)
 	if c.now >= b.leaveAt && !b.leaving {
+		b.tellLeave()
 		b.leave(c.now)
 	}
 	if c.now >= b.updateAt {
@@ -290,6 +301,9 @@ func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 	b.client.Step(c.now, b.think)
 	if b.client.Commands() != given {
 		b.frame()
+	}
+	if b.config.Witness != nil {
+		b.look()
 	}
 	c.rekey(b)
 	if b.client.Gone() {

@@ -50,6 +50,7 @@ func (b *bot[E, C]) leave(now time.Duration) {
 // does: one that did not leave by itself, because it was put out or its server would not have it, does not.
 func (c *Crowd[E, C]) retire(b *bot[E, C]) (again time.Duration, ok bool) {
 	b.sample()
+	b.seen = seen{}
 	c.gone.Client.Add(&b.counted.client)
 	c.gone.Traffic.Add(&b.counted.traffic)
 	c.lastEnd = b.client.Reason()

@@ -106,6 +106,7 @@ func (c *Crowd[E, C]) Remove(now time.Duration, who Who) {
 	c.chosen(who, func(b *bot[E, C]) {
 		b.over = true
 		if b.client != nil && !b.leaving {
+			b.tellLeave()
 			b.leave(now)
 		}
 	})

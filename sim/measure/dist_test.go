@@ -64,10 +64,13 @@ func TestMetricsAreWellDefined(t *testing.T) {
 	empty := NewGroup()
 	for i := range Metrics {
 		m := &Metrics[i]
-		if seen[m.Name] || m.Doc == "" || m.Unit == "" || Find(m.Name) != m {
+		if seen[m.Name] || m.Doc == "" || m.Unit == "" || m.Title == "" || Find(m.Name) != m {
 			t.Errorf("metric %q is not well defined", m.Name)
 		}
 		seen[m.Name] = true
+		if m.Curve(empty) != nil {
+			t.Errorf("%s of nobody has a curve", m.Name)
+		}
 		f, ok := m.Of(empty, 0)
 		if ok && (m.IsDist() || *f.Value != 0) {
 			t.Errorf("%s of nobody is measured as %+v", m.Name, f)
@@ -93,6 +96,30 @@ func TestNearest(t *testing.T) {
 	for wrong, want := range map[string]string{"corection": "correction", "hit_agrement": "hit_agreement", "rt": "rtt", "starving": "starvation"} {
 		if got := Nearest(wrong); got != want {
 			t.Errorf("%s is nearest to %s, not %s", wrong, got, want)
+		}
+	}
+}
+
+// TestCurve: a curve rises, and agrees with the figure's parts.
+func TestCurve(t *testing.T) {
+	g := NewGroup()
+	for i := range 10_000 {
+		g.InputSlack.Time(time.Duration(i-2000) * 100 * time.Microsecond)
+	}
+	m := Find("input_slack")
+	curve := m.Curve(g)
+	f, _ := m.Of(g, 1)
+	if len(curve) != len(CurveAt) || !slices.IsSorted(curve) {
+		t.Fatalf("the curve is %v", curve)
+	}
+	for part, at := range map[string]float64{"p50": 50, "p95": 95, "p99": 99, "max": 100} {
+		if want, _ := f.At(part); curve[slices.Index(CurveAt, at)] != want {
+			t.Errorf("the curve at %v is %v, and %s is %v", at, curve[slices.Index(CurveAt, at)], part, want)
+		}
+	}
+	for name := range titles {
+		if Find(name) == nil {
+			t.Errorf("there is a title of %s, and no such metric", name)
 		}
 	}
 }

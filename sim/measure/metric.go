@@ -33,6 +33,9 @@ type Metric struct {
 	Doc  string `json:"definition"`
 	// Machine: it depends on the machine and its load, and so exists in real runs only.
 	Machine bool `json:"machine,omitempty"`
+	// Title is what it is in a few words, Better which way it improves, where that is clear.
+	Title  string `json:"title,omitempty"`
+	Better Better `json:"better,omitempty"`
 
 	dist  func(g *Group) *Dist
 	value func(g *Group, playerSeconds float64) (v float64, ok bool)

@@ -123,12 +123,40 @@ func (r *Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(t, "  %s %s\t%s\n", marks[f.Status], f.Expectation, f.Says)
 	}
 	t.Flush()
-	fmt.Fprintf(&b, "%s: %s: %s\n", r.Outcome, r.Scenario, r.Reason)
-	if r.Again != "" {
-		fmt.Fprintf(&b, "  seed %d; to see it again: %s\n", r.Seed, r.Again)
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return err
 	}
-	_, err := io.WriteString(w, b.String())
+	return r.WriteOutcome(w)
+}
+
+// WriteOutcome writes the outcome in a line, and when it is not good how to see it again.
+func (r *Result) WriteOutcome(w io.Writer) error {
+	line := fmt.Sprintf("%s: %s\n", r.Outcome, strings.TrimPrefix(r.Scenario+": "+r.Reason, ": "))
+	if r.Again != "" {
+		line += fmt.Sprintf("  seed %d; to see it again: %s\n", r.Seed, r.Again)
+	}
+	_, err := io.WriteString(w, line)
 	return err
+}
+
+// Expectations are the findings as the report of a run has them.
+func (r *Result) Expectations() []sim.Expectation {
+	all := make([]sim.Expectation, len(r.Findings))
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		e := sim.Expectation{Text: f.Expectation, Limit: f.LimitText()}
+		if f.Value != nil {
+			e.Measured = f.Says
+		} else {
+			e.Note = f.Says
+		}
+		if f.Status != verdict.Skipped {
+			ok := f.Status == verdict.Pass
+			e.OK = &ok
+		}
+		all[i] = e
+	}
+	return all
 }
 
 // WriteJSON writes results as one JSON array.

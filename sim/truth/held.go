@@ -28,7 +28,7 @@ func (s *Screen[E, C]) Holds(id protocol.EntityID, known protocol.Tick, row []in
 	g.Desyncs++
 	for i, f := range schema.Fields() {
 		if differs&(1<<i) != 0 {
-			m.note(Desync{Match: m.number, Player: s.player, Entity: id, Tick: known, Field: f.Name})
+			s.note(Desync{Match: m.number, Player: s.player, Entity: id, Tick: known, Field: f.Name})
 			return
 		}
 	}

@@ -8,11 +8,16 @@ import (
 	"laglab/client"
 	"laglab/protocol"
 	"laglab/protocol/game"
+	"laglab/sim/chronicle"
 	"laglab/sim/measure"
 )
 
 // Screen watches one player: what it does and what it is shown. It belongs to the player's owner.
 type Screen[E, C any] struct {
+	// Tell, when set, is told of desyncs, and of hits as they are judged. It is called under the match's lock, by whoever finds
+	// out; it is set before the player plays.
+	Tell func(e chronicle.Entry)
+
 	group    int // of the scenario
 	groups   []*measure.Group
 	match    *Match[E, C] // nil: not in one
@@ -131,7 +136,15 @@ func (s *Screen[E, C]) Confirmed(now time.Duration, c *client.Confirmation) {
 		return
 	}
 	g.Desyncs++
-	m.note(Desync{Match: c.Match, Player: s.player, Entity: s.entity, Tick: c.Tick, Field: m.past.schema.Fields()[c.Field].Name})
+	s.note(Desync{Match: c.Match, Player: s.player, Entity: s.entity, Tick: c.Tick, Field: m.past.schema.Fields()[c.Field].Name})
+}
+
+// note keeps a desync, and tells of it.
+func (s *Screen[E, C]) note(d Desync) {
+	s.match.note(d)
+	if s.Tell != nil {
+		s.Tell(chronicle.Entry{Kind: chronicle.Desync, Tick: uint32(d.Tick), Text: d.String()})
+	}
 }
 
 // Frame compares what is displayed now with the truth.

@@ -6,6 +6,7 @@ import (
 
 	"laglab/protocol"
 	"laglab/protocol/game"
+	"laglab/sim/chronicle"
 	"laglab/sim/measure"
 )
 
@@ -44,8 +45,23 @@ func (t *Match[E, C]) judged(s *game.Shot[E]) {
 	}
 	c.pending = false
 	t.keepShot(s, c.target, true)
-	t.groups[screen.group].Hits.Add(outcome(s, c.target))
+	t.count(screen, s.Tick, outcome(s, c.target))
 	t.rewindError(s, c, screen)
+}
+
+// count counts a shot, and tells of it if anybody was hit.
+func (t *Match[E, C]) count(screen *Screen[E, C], tick protocol.Tick, h *measure.Hits) {
+	t.groups[screen.group].Hits.Add(h)
+	if screen.Tell == nil || h.Seen == 0 && h.Gifted == 0 {
+		return
+	}
+	e := chronicle.Entry{Kind: chronicle.Hit, Tick: uint32(tick)}
+	for i, n := range [...]int64{h.Agreed, h.Denied, h.Gone, h.Barred, h.Unjudged, h.Gifted} {
+		if n > 0 {
+			e.Outcome = chronicle.Outcomes[i]
+		}
+	}
+	screen.Tell(e)
 }
 
 // outcome is what became of a shot that its shooter saw hit a target, or nobody.
@@ -147,5 +163,5 @@ func (t *Match[E, C]) expire(s *seat[E, C], now protocol.Tick) {
 	default:
 		h.Seen, h.Barred = 1, 1
 	}
-	t.groups[s.screen.group].Hits.Add(&h)
+	t.count(s.screen, tick, &h)
 }

@@ -218,6 +218,9 @@ func (e *Expectation) Judge(measured Lookup, simulated bool) Finding {
 	return f
 }
 
+// LimitText is the limit with its unit.
+func (f *Finding) LimitText() string { return format(f.Unit, f.Limit, 4) }
+
 // says is a value with its unit, with as many digits as tell it from the limit.
 func (e *Expectation) says(v float64) string {
 	for digits := 0; ; digits++ {

@@ -1,0 +1,194 @@
+package htmlreport
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"laglab/sim"
+	"laglab/sim/arena"
+)
+
+// keep is where the tests leave their pages, to be looked at: go test ./sim/htmlreport -pages /tmp
+var keep = flag.String("pages", "", "a directory to leave the pages in")
+
+const hostile = `</script><script>alert(1)</script><img src=x onerror="alert(2)"> & 'quoted' "twice" {{.}}`
+
+func event(t testing.TB, at time.Duration, group, name, value string) sim.Event {
+	t.Helper()
+	a, err := sim.ParseAction(name, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sim.Event{At: at, Group: group, Do: a}
+}
+
+// eventful is a report of a run in which much is done.
+func eventful(t testing.TB) *sim.Report {
+	t.Helper()
+	s := sim.Scenario{Name: "eventful", Seed: 3, Duration: 40 * time.Second, Warmup: 1500 * time.Millisecond, Groups: sim.DemoGroups()}
+	s.Groups[3].Name = "bad <b>bold</b>"
+	s.Events = []sim.Event{
+		event(t, 8*time.Second, "4g", "blackout", "2s"), event(t, 14*time.Second, "wifi", "spike", "150ms for 3s"),
+		event(t, 22*time.Second, "", "loss", "20% for 2s"), event(t, 30*time.Second, "", "restart", "1s"),
+	}
+	r, err := sim.RunVirtual(context.Background(), arena.Game, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, broken := true, false
+	r.Expectations = []sim.Expectation{
+		{Text: "home.hit_agreement > 98%", Measured: "99.5 %", Limit: "98 %", OK: &kept},
+		{Text: "all.correction.p99 < 0.3", Measured: "1.9 units", Limit: "0.3 units", OK: &broken, Note: "as it was in the run before"},
+		{Text: "server.tick.p99 < 4ms", Limit: "4 ms", Note: "nothing of the machine counts in simulated time"},
+	}
+	r.Repeat = "laglab run eventful --virtual --seed 3"
+	return r
+}
+
+// hostileReport has markup wherever a name or a text may come from outside.
+func hostileReport(t testing.TB) *sim.Report {
+	r := eventful(t)
+	r.Name, r.Scenario, r.Text, r.Repeat, r.Desyncs = hostile, hostile, hostile, hostile, []string{hostile}
+	r.Expectations[0].Text, r.Expectations[1].Note = hostile, hostile
+	r.Timeline.Events[0].Text = hostile
+	old := r.Groups[0].Name
+	r.Groups[0].Name, r.Groups[0].Up.Configured, r.Groups[0].Verdict.Reasons = hostile, hostile, []string{hostile}
+	r.Timeline.Series[hostile] = r.Timeline.Series[old]
+	r.Virtual, r.Lab.Void, r.Addr = false, hostile, hostile
+	return r
+}
+
+func sweep(t testing.TB, vary ...string) *sim.Sweep {
+	t.Helper()
+	axes, err := sim.ParseAxes(vary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sim.Scenario{Duration: 4 * time.Second, Groups: []sim.Group{{Name: "home", Count: 4, Brain: "hunter"}, {Name: "<i>away</i>", Count: 2}}}
+	w, err := sim.RunSweep(context.Background(), arena.Game, s, axes, []uint64{1, 2, 3}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Repeat = "laglab sweep"
+	return w
+}
+
+// pagesOf are pages of all kinds, by name.
+func pagesOf(t *testing.T) map[string][]byte {
+	t.Helper()
+	pages := map[string][]byte{}
+	add := func(name string, write func(io.Writer) error) {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		pages[name] = b.Bytes()
+		if *keep != "" {
+			if err := os.WriteFile(filepath.Join(*keep, name+".html"), b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	report := func(r *sim.Report) func(io.Writer) error { return func(w io.Writer) error { return WriteReport(w, r) } }
+	add("eventful", report(eventful(t)))
+	add("hostile", report(hostileReport(t)))
+	add("empty", report(&sim.Report{}))
+	for name, vary := range map[string][]string{
+		"sweep":  {"link=delay=5ms|delay=40ms,jitter=10ms|delay=100ms,jitter=30ms,loss=3%", "snapshots=10,20,30,60"},
+		"line":   {"snapshots=10,30"},
+		"facets": {"rewind=off,250ms", "interpolation=1,adaptive", "snapshots=10,30"},
+	} {
+		w := sweep(t, vary...)
+		add(name, func(to io.Writer) error { return WriteSweep(to, w) })
+	}
+	return pages
+}
+
+// TestPagesAreOneFile: nothing in a page asks for anything else, and no name becomes markup.
+func TestPagesAreOneFile(t *testing.T) {
+	reference := regexp.MustCompile(`(?i)(src|href)\s*=\s*["']?[^"'#d>]|url\(|@import|https?://[^w]|fetch\(|XMLHttpRequest|WebSocket`)
+	for name, page := range pagesOf(t) {
+		markup := regexp.MustCompile(`(?s)<pre.*?</pre>|<script type="application/json".*?</script>`).ReplaceAll(page, nil)
+		if found := reference.FindAll(bytes.ReplaceAll(markup, []byte("http://www.w3.org/2000/svg"), nil), 3); name != "hostile" && len(found) > 0 {
+			t.Errorf("%s refers to something else: %q", name, found)
+		}
+		for _, wrong := range []string{"<script>alert", "<img src=x", "<b>bold", "<i>away"} {
+			if bytes.Contains(page, []byte(wrong)) {
+				t.Errorf("%s has %q in it as it came", name, wrong)
+			}
+		}
+	}
+}
+
+// TestPagesInABrowser: a browser draws the pages without an error and without a request; and it would tell.
+func TestPagesInABrowser(t *testing.T) {
+	browser := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			browser = path
+			break
+		}
+	}
+	if browser == "" {
+		t.Skip("there is no chromium on this machine: apt-get install chromium lets this test draw the pages")
+	}
+	want := map[string][]string{
+		"eventful": {`class="curve"`, `class="event-number"`, "8.0 s", "bad &lt;b&gt;bold", "✗ broken", `class="bar"`},
+		"hostile":  {`class="curve"`, "&lt;img src=x"},
+		"empty":    {"</html>"},
+		"sweep":    {`class="map"`, "✗ bad", "delay=40ms,jitter=10ms", "<option value=\"&lt;i&gt;away"},
+		"line":     {`class="map"`}, "facets": {`class="map"`, "rewind = off"},
+	}
+	for name, page := range pagesOf(t) {
+		dom, said := browse(t, browser, page)
+		for _, w := range want[name] {
+			if !strings.Contains(dom, w) {
+				t.Errorf("%s: there is no %q in what was drawn", name, w)
+			}
+		}
+		if said != "" {
+			t.Errorf("%s: the browser says %s", name, said)
+		}
+	}
+	for what, script := range map[string]string{"an error": "undefined.x", "a request": `fetch("http://127.0.0.1:1/")`} {
+		broken := strings.Replace(string(pagesOf(t)["line"]), "</body>", "<script>"+script+"</script></body>", 1)
+		if _, said := browse(t, browser, []byte(broken)); said == "" {
+			t.Errorf("a page with %s is not noticed", what)
+		}
+	}
+}
+
+// browse opens a page from a file and returns what was drawn, and what the browser's console says.
+func browse(t *testing.T, browser string, page []byte) (dom, said string) {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "page.html")
+	if err := os.WriteFile(file, page, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage", "--user-data-dir="+filepath.Join(dir, "profile"),
+		"--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--window-size=1280,720", "--virtual-time-budget=2000", "--dump-dom", "file://"+file)
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", browser, err, log.String())
+	}
+	for line := range strings.Lines(log.String()) {
+		if strings.Contains(line, "CONSOLE") {
+			said += line
+		}
+	}
+	return out.String(), said
+}
