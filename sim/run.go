@@ -38,16 +38,18 @@ type Scenario struct {
 
 // Progress is the state of a run, for a status line. Rates are since the progress before.
 type Progress struct {
-	Elapsed         time.Duration
-	Players, Wanted int
-	TickRate        float64 // achieved, per match, since the start
-	TickCost        time.Duration
-	TickCostP99     time.Duration
-	RTT             time.Duration // median over the players
-	Loss            float64       // share of datagrams that the links dropped
-	Corrections     float64       // per second
-	BytesUp         float64       // per second, with IP and UDP headers
-	BytesDown       float64
+	Elapsed     time.Duration `json:"elapsed_ns"`
+	Players     int           `json:"players"`
+	Wanted      int           `json:"wanted"`
+	TickRate    float64       `json:"tick_rate"` // achieved, per match, since the start
+	TickCost    time.Duration `json:"tick_cost_ns"`
+	TickCostP99 time.Duration `json:"tick_cost_p99_ns"`
+	RTT         time.Duration `json:"rtt_ns"`      // median over the players
+	Loss        float64       `json:"loss"`        // share of datagrams that the links dropped
+	Corrections float64       `json:"corrections"` // per second
+	BytesUp     float64       `json:"bytes_up"`    // per second, with IP and UDP headers
+	BytesDown   float64       `json:"bytes_down"`
+	Health      Health        `json:"health"`
 }
 
 // progressEvery is how often Run reports.

@@ -19,11 +19,13 @@ func newDemo() *cobra.Command {
 		thresholds thresholdsFlag
 		pcap       string
 		recorded   string
+		page       pageFlags
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
 		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
-network. It runs until Ctrl-C, or --duration, and ends with a summary of what each group experienced.`,
-		"  laglab demo\n  laglab demo --duration 20s --options map=hall", nil))
+network. It prints the link of a page that shows and steers it. It runs until Ctrl-C, or --duration, and ends with a summary
+of what each group experienced. --paced runs in simulated time, without sockets, so that the page can slow it down and stop it.`,
+		"  laglab demo\n  laglab demo --open\n  laglab demo --paced\n  laglab demo --duration 20s --options map=hall", nil))
 	f := cmd.Flags()
 	serverFlags(f, &s.Server)
 	set.add(f, true, true)
@@ -32,11 +34,13 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	f.StringVar(&recorded, "record", "", recordHelp)
+	page.add(f)
+	page.addPaced(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
-		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
-		return runScenario(cmd, s, outputs{pcap: pcap, record: recorded})
+		fmt.Fprintf(cmd.ErrOrStderr(), "16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Seed)
+		return runScenario(cmd, s, outputs{pcap: pcap, record: recorded, page: page})
 	}
 	return cmd
 }
@@ -46,6 +50,7 @@ type outputs struct {
 	json   string // the report, instead of the summary if it is -
 	pcap   string // what passed on the links
 	record string // the matches
+	page   pageFlags
 }
 
 // runScenario runs and prints the summary.
@@ -69,7 +74,7 @@ func runScenario(cmd *cobra.Command, s sim.Scenario, to outputs) (err error) {
 	defer func() { err = errors.Join(err, recorded.close(cmd.ErrOrStderr())) }()
 	s.Record = recorded.writer()
 	line := newStatus(cmd.ErrOrStderr())
-	report, err := sim.Run(cmd.Context(), arena.Game, s, line.show)
+	report, err := to.page.run(cmd, s, line)
 	line.end()
 	if err != nil {
 		return bindError(s.Server.Addr, err)

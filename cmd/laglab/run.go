@@ -22,6 +22,7 @@ func newRun() *cobra.Command {
 		jsonFile   string
 		pcap       string
 		recorded   string
+		page       pageFlags
 	)
 	cmd := runnable(newCommand("run", "Run a server and bots for a while, for scripts",
 		`run runs a server and bots in one process and ends with the summary on stdout; --json also writes everything
@@ -39,6 +40,7 @@ values of some settings, with the same seed, and prints what each was worth.`,
 	f.StringVar(&jsonFile, "json", "", "file to write the report to, - for stdout instead of the summary")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	f.StringVar(&recorded, "record", "", recordHelp)
+	page.add(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		if f.Changed("count") {
@@ -59,7 +61,7 @@ values of some settings, with the same seed, and prints what each was worth.`,
 			}
 			return runVaried(cmd, s, vary, jsonFile)
 		}
-		return runScenario(cmd, s, outputs{json: jsonFile, pcap: pcap, record: recorded})
+		return runScenario(cmd, s, outputs{json: jsonFile, pcap: pcap, record: recorded, page: page})
 	}
 	return cmd
 }
