@@ -16,6 +16,7 @@ const firing = { ' ': 1, q: 2, e: 2 };
 const padEvery = 33;        // ms between pads, while only the pointer moves
 const responsesKept = 20;
 const moved = 0.02;         // world units that are a move
+const restFor = 400;       // ms without a move that are rest
 const giveUp = 3000;        // ms after which a key has had no answer
 
 export class Play {
@@ -33,6 +34,8 @@ export class Play {
     this.mouse = null;
     this.sentAt = 0;
     this.responses = [];
+    this.measured = 0;   // so many responses
+    this.stillSince = 0; // when it was seen to move last
     this.on = { truth: true, confirmed: false, predicted: false };
     this.arena = canvas({ class: 'arena', tabindex: 0, role: 'application', 'aria-label': 'the game: W A S D or arrows move, the pointer aims, its buttons or space and Q shoot' });
     this.painter = new Painter(this.arena, this.camera, lab.looks);
@@ -204,12 +207,12 @@ export class Play {
   /** expectMove begins to measure how long a move takes to be seen. */
   expectMove() {
     const p = this.newest;
-    if (!p?.self || p.self.gone || this.restless(p)) return;
+    if (!p?.self || p.self.gone || !this.resting) return;
     this.expects = { at: performance.now(), from: [...p.drawn], j: p.self.j };
   }
 
-  /** restless: it moves already, so that a move would not be the key's. */
-  restless(p) { return this.before && Math.hypot(p.drawn[0] - this.before[0], p.drawn[1] - this.before[1]) > 1e-3; }
+  /** resting: it has stood still for a while, so that a move will be the key's. */
+  get resting() { return performance.now() - this.stillSince > restFor; }
 
   get newest() {
     const scene = this.lab.run.scenes.newest;
@@ -223,10 +226,12 @@ export class Play {
     const e = this.expects;
     if (e && (p.self.j !== e.j || performance.now() - e.at > giveUp)) this.expects = null;
     else if (e && this.me && Math.hypot(this.me.drawn[0] - e.from[0], this.me.drawn[1] - e.from[1]) > moved) {
+      this.measured++;
       this.responses.push(performance.now() - e.at);
       if (this.responses.length > responsesKept) this.responses.shift();
       this.expects = null;
     }
+    if (this.before && Math.hypot(p.drawn[0] - this.before[0], p.drawn[1] - this.before[1]) > 1e-3) this.stillSince = performance.now();
     this.before = [...p.drawn];
   }
 
