@@ -9,6 +9,7 @@ export const parts = [
   { name: 'drawn', label: 'draws', about: 'D, double size ring: where the client draws itself: its prediction, and what is left of corrections, which it lets fade so that nothing jumps' },
   { name: 'confirmed', label: 'has confirmed', about: 'C, dotted ring: where the newest snapshot says it was. What it predicts is this plus the commands that the server has not confirmed' },
   { name: 'seen', label: 'shows of the others', about: 'thin rings: where it shows the others, with a line to where they are in truth. They are shown late, so that there are always two snapshots to go between' },
+  { name: 'trail', label: 'trails, corrections', about: 'the last three seconds: the solid line is where it drew itself, the dotted one where it was in truth. A red diamond is a correction: where many are, it rubber-bands' },
   { name: 'shots', label: 'shots', about: '✓ hit; ✕ denied: a hit on the shooter’s screen that the server did not award; faint: missed. Dashed rings are where the server took the target to have been when it judged (rewound by what the shooter saw), thin rings where it was by then' },
   { name: 'names', label: 'names', about: 'names beside all players' },
 ];
@@ -47,6 +48,8 @@ export function swatch(name) {
     if (s.letter) root.append(svg('text', { x: 11, y: 14.5, 'text-anchor': 'middle' }, s.letter));
   } else if (name === 'shots') {
     root.append(svg('path', { d: 'M2 20 14 8', 'stroke-width': 2 }), svg('circle', { cx: 16, cy: 6, r: 4, fill: 'none', 'stroke-width': 2 }));
+  } else if (name === 'trail') {
+    root.append(svg('path', { d: 'M2 17C7 5 12 20 20 6', fill: 'none', 'stroke-width': 2 }), svg('path', { d: 'M11 8l3 3-3 3-3-3Z', class: 'spark' }));
   } else if (name === 'names') {
     root.append(svg('text', { x: 11, y: 15, 'text-anchor': 'middle' }, 'Aa'));
   }

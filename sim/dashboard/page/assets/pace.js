@@ -8,10 +8,10 @@ const speeds = [0.1, 0.25, 0.5, 1];
 export class PaceControls {
   constructor(lab) {
     this.lab = lab;
-    this.pause = tip(button('Pause', () => this.toggle(), { class: 'pause' }), 'pause or go on (space)');
-    this.stepper = tip(button('Step', () => this.step(), { class: 'step' }), 'let one tick pass (.)');
+    this.pause = tip(button('‖', () => this.toggle(), { class: 'tool pause' }), 'pause or go on (space)');
+    this.stepper = tip(button('▸|', () => this.step(), { class: 'tool step', 'aria-label': 'one tick' }), 'let one tick pass (.)');
     this.speed = el('select', { 'aria-label': 'speed of time', onchange: () => this.set({ speed: +this.speed.value, paused: false }) },
-      ...speeds.map((s) => el('option', { value: s }, s === 1 ? 'speed ×1' : `×${s}`)));
+      ...speeds.map((s) => el('option', { value: s }, `×${s}`)));
     tip(this.speed, 'how fast time passes, as a part of real time (< and >)');
     this.root = el('div', { class: 'pace', role: 'group', 'aria-label': 'time' }, this.pause, this.stepper, this.speed);
     lab.run.on('progress', () => this.show());
@@ -22,8 +22,8 @@ export class PaceControls {
     const { pace, about } = this.lab.run;
     this.root.classList.toggle('real', !about?.paced);
     for (const e of [this.pause, this.stepper]) e.setAttribute('aria-disabled', String(!about?.paced));
-    setText(this.pause, pace.paused ? '▶ Go on' : '‖ Pause');
-    setText(this.stepper, '▸ Step');
+    setText(this.pause, pace.paused ? '▶' : '‖');
+    this.pause.setAttribute('aria-label', pace.paused ? 'go on' : 'pause');
     this.pause.setAttribute('aria-pressed', String(pace.paused));
     if (document.activeElement !== this.speed) this.speed.value = String(pace.speed);
   }

@@ -173,6 +173,28 @@ export class Painter {
     if (text && d * this.camera.scale > 40) this.label(`${d.toFixed(1)} units`, (x0 + x1) / 2, (y0 + y1) / 2 - 9);
   }
 
+  /** way draws a line through points. */
+  way(points, colour, width, dash) {
+    if (points.length < 2) return;
+    const g = this.g;
+    g.strokeStyle = this.looks.css(colour);
+    g.lineWidth = width;
+    g.setLineDash(dash);
+    g.lineJoin = 'round';
+    g.beginPath();
+    points.forEach((p, i) => g[i ? 'lineTo' : 'moveTo'](this.camera.px(p.x), this.camera.py(p.y)));
+    g.stroke();
+    g.setLineDash([]);
+  }
+
+  /** spark marks a point where something went wrong. */
+  spark(p, colour) {
+    const g = this.g, x = this.camera.px(p.x), y = this.camera.py(p.y);
+    g.fillStyle = this.looks.css(colour);
+    trace(g, 'diamond', x, y, 4.5);
+    g.fill();
+  }
+
   label(text, x, y, strong = false) {
     const g = this.g;
     g.font = `${strong ? 700 : 500} ${strong ? 13 : 11.5}px system-ui, sans-serif`;

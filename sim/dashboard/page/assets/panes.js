@@ -193,8 +193,8 @@ class ClientPane extends Pane {
     const p = frame?.players.get(this.what);
     if (!p) return setText(this.note, frame ? 'does not play now' : '');
     const off = distance(drawnOf(p), truthOf(frame, p));
-    setText(this.note, `RTT ${ms(p.look.rtt_ms)} · truth ${off == null ? '–' : off.toFixed(2)} away`);
-    tip(this.note, 'round trip of its transport, and how far from the truth it draws itself, in world units');
+    setText(this.note, `${off == null ? '–' : off.toFixed(2)} off · RTT ${ms(p.look.rtt_ms)}`);
+    tip(this.note, 'how far from the truth it draws itself, in world units, and the round trip of its transport');
     this.link.show(p.look.link_up, p.look.link_down);
     this.switches.show(p.look.switches);
     this.unacked.show(p.look.unacked);

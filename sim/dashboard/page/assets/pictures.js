@@ -2,6 +2,9 @@
 
 import { shotSeconds } from './painter.js';
 
+// posesFor is for how many seconds the poses by which a shot was judged are shown: of a burst only the newest are.
+const posesFor = 0.25;
+
 /** distance is how far two figures are apart, in world units; null when one is not there. */
 export function distance(a, b) {
   return a && b ? Math.hypot(a.x - b.x, a.y - b.y) : null;
@@ -36,7 +39,7 @@ export function drawTruth(painter, frame, run, match, { chosen = new Set(), dim 
 }
 
 /** drawEyes draws over the truth what a player takes to be true: its own place in three ways, and the others. */
-export function drawEyes(painter, frame, p, on) {
+export function drawEyes(painter, frame, p, on, { letters = true } = {}) {
   const truth = truthOf(frame, p), self = p.self;
   if (on.seen) {
     for (const f of p.others) {
@@ -49,9 +52,9 @@ export function drawEyes(painter, frame, p, on) {
   const drawn = drawnOf(p);
   if (on.predicted && truth) painter.apart(truth, self, '--predicted', { text: true });
   if (on.confirmed && p.confirmed && truth) painter.apart(truth, p.confirmed, '--confirmed');
-  if (on.confirmed && p.confirmed) painter.ghost('confirmed', p.confirmed);
-  if (on.predicted) painter.ghost('predicted', self);
-  if (on.drawn) painter.ghost('drawn', drawn);
+  if (on.confirmed && p.confirmed) painter.ghost('confirmed', p.confirmed, { letter: letters });
+  if (on.predicted) painter.ghost('predicted', self, { letter: letters });
+  if (on.drawn) painter.ghost('drawn', drawn, { letter: letters });
 }
 
 /** drawClient draws what a player has on its screen, and, as ghosts, the truth. */
@@ -81,6 +84,6 @@ export function drawShots(painter, scenes, frame, { chosen = 0, about = () => tr
   for (const s of scenes.shots) {
     const age = frame.at - s.at;
     if (s.number === chosen) painter.shot(s, 0, { alpha: 1, named: true });
-    else if (age >= 0 && age < shotSeconds && (of == null || s.shooter === of)) painter.shot(s, age, { poses: poses && about(s), faint: !about(s) });
+    else if (age >= 0 && age < shotSeconds && (of == null || s.shooter === of)) painter.shot(s, age, { poses: poses && about(s) && age < posesFor, faint: !about(s) });
   }
 }

@@ -8,10 +8,13 @@ import { Legend, readSwitches, writeSwitches } from '../legend.js';
 import { Painter, judged, outcomes } from '../painter.js';
 import { distance, drawEyes, drawShots, drawTruth, drawnOf, truthOf } from '../pictures.js';
 import { key } from '../scenes.js';
+import { Trail } from '../trail.js';
 import { ms } from '../words.js';
 
-const usual = { predicted: true, drawn: true, confirmed: true, seen: true, shots: true, names: false };
-const shotsListed = 7;
+const usual = { predicted: true, drawn: true, confirmed: true, seen: true, trail: true, shots: true, names: false };
+const shotsListed = 12;
+const sameFor = 1.5;  // seconds in which shots of the same outcome are one line
+const nearZoom = 7;   // of the close-up
 
 export class Watch {
   name = 'watch';
@@ -27,7 +30,13 @@ export class Watch {
     this.painter = new Painter(this.arena, this.camera, lab.looks);
     this.camera.handle(this.arena, (how) => { if (how === 'pan') this.follow(false); });
     this.arena.addEventListener('click', (e) => this.pick(e));
-    this.root = el('section', { class: 'view watch' }, this.stage(), this.side());
+    this.trail = new Trail();
+    this.closeUp = canvas({ class: 'arena', role: 'img', 'aria-label': 'the chosen player, from near' });
+    this.near = new Painter(this.closeUp, new Camera(), lab.looks);
+    this.near.camera.zoom = nearZoom;
+    this.closeUp.addEventListener('wheel', (e) => { e.preventDefault(); this.near.camera.zoomBy(Math.exp(-e.deltaY * 0.0015)); }, { passive: false });
+    this.root = el('section', { class: 'view watch' }, this.stage(), this.middle(), this.side());
+    lab.run.on('scene', (scene) => { if (lab.layout.is.view === this.name) this.trail.feed(scene); });
     lab.layout.addEventListener('change', () => this.readLayout());
     this.readLayout();
   }
@@ -41,16 +50,22 @@ export class Watch {
       tip(button('⤢', () => this.whole(), { 'aria-label': 'whole arena' }), 'the whole arena (0)')));
   }
 
+  middle() {
+    this.nearTitle = el('h2', {}, 'Close up');
+    this.shots = el('ol', { class: 'shots', 'aria-label': 'newest shots' });
+    return el('aside', { class: 'side near' }, this.nearTitle, el('div', { class: 'screen' }, this.closeUp),
+      tip(el('h2', {}, 'Shots, as judged'), 'the newest ones; a click keeps one in the picture, with the poses by which it was judged'), this.shots);
+  }
+
   side() {
     this.who = el('select', { 'aria-label': 'player to look at', onchange: () => this.choose(this.who.value) });
     this.followBox = el('input', { type: 'checkbox', onchange: () => this.follow(this.followBox.checked) });
-    this.legend = new Legend(['predicted', 'drawn', 'confirmed', 'seen', 'shots', 'names'], usual,
+    this.legend = new Legend(Object.keys(usual), usual,
       (on) => this.lab.layout.set({ show: writeSwitches(on, usual) }));
     this.unacked = new Blocks('not acknowledged', 'commands that it has sent and the server has not acknowledged: those it replays over each snapshot', 24);
     this.waiting = new Blocks('wait on server', 'commands that wait on the server for their tick: a reserve against jitter. None: the next one may be too late', 24);
     this.lag = lagCanvas();
     this.facts = el('dl', { class: 'facts' });
-    this.shots = el('ol', { class: 'shots', 'aria-label': 'newest shots' });
     return el('aside', { class: 'side' },
       el('h2', {}, 'Through whose eyes?'),
       el('div', { class: 'line' },
@@ -60,8 +75,7 @@ export class Watch {
         tip(button('card …', () => this.player && this.lab.openCard(this.player), { class: 'small' }), 'all there is to know of this player (c)')),
       el('p', { class: 'quiet small' }, 'Filled bodies are the server’s truth. The rings are what this client'),
       this.legend.root,
-      this.facts, this.unacked.root, this.waiting.root, tip(this.lag, lagLegend),
-      el('h2', {}, 'Shots, as judged'), this.shots);
+      this.facts, this.unacked.root, this.waiting.root, tip(this.lag, lagLegend), el('p', { class: 'quiet small' }, 'Lagometer: frames above, snapshots below; point at it for what its columns are.'));
   }
 
   readLayout() {
@@ -69,6 +83,7 @@ export class Watch {
     this.legend.set(readSwitches(layout.get('show'), usual));
     this.player = parseKey(layout.get('player'));
     this.following = layout.get('follow') === '1';
+    if (this.following && this.camera.zoom < 1.8) this.camera.zoom = 2.5;
     this.followBox.checked = this.following;
     this.matchNumber = Number(layout.get('match', '0')) || 0;
   }
@@ -97,7 +112,6 @@ export class Watch {
   }
 
   follow(on) {
-    if (on && this.camera.zoom < 1.8) this.camera.zoom = 2.5;
     if (on !== this.following) this.lab.layout.set({ follow: on ? '1' : '' });
   }
 
@@ -128,8 +142,23 @@ export class Watch {
     if (this.following && truth) this.camera.follow(truth.x, truth.y);
     drawTruth(this.painter, frame, run, this.matchNumber, { chosen: new Set(p ? [p.look.entity] : []), names: this.legend.on.names, dim: true });
     if (this.legend.on.shots) drawShots(this.painter, run.scenes, frame, { chosen: this.shot, about: (s) => !p || [s.shooter, s.target, s.claimed].includes(p.look.entity) });
-    if (p) drawEyes(this.painter, frame, p, this.legend.on);
-    if (p) drawLag(this.lag, run.strips.get(key(this.player)), this.lab.looks);
+    if (!p) return;
+    drawEyes(this.painter, frame, p, this.legend.on, { letters: this.camera.zoom > 1.8 });
+    this.drawNear(frame, p, truth, scenery);
+    drawLag(this.lag, run.strips.get(key(this.player)), this.lab.looks);
+  }
+
+  /** drawNear draws the chosen player from near, with the way it went. */
+  drawNear(frame, p, truth, scenery) {
+    if (this.trail.key !== key(this.player)) this.trail.of(key(this.player));
+    const { camera } = this.near, at = truth ?? drawnOf(p);
+    if (!at || !this.near.begin(scenery)) return;
+    camera.follow(at.x, at.y, Math.hypot(at.x - camera.x, at.y - camera.y) > 6 ? 1 : 0.2);
+    this.near.begin(scenery);
+    drawTruth(this.near, frame, this.lab.run, this.matchNumber, { chosen: new Set([p.look.entity]) });
+    if (this.legend.on.trail) this.trail.draw(this.near, frame.at);
+    if (this.legend.on.shots) drawShots(this.near, this.lab.run.scenes, frame, { chosen: this.shot, about: (s) => [s.shooter, s.target, s.claimed].includes(p.look.entity) });
+    drawEyes(this.near, frame, p, this.legend.on);
   }
 
   /** update writes the figures, a few times per second. */
@@ -139,6 +168,7 @@ export class Watch {
     const p = frame && this.player && frame.players.get(key(this.player));
     setText(this.caption, frame ? `tick ${frame.scene.tick}${frame.down ? ': the server is down' : ''}` : 'waiting for the first scene …');
     this.fillShots();
+    setText(this.nearTitle, this.player ? `Close up: ${run.nameOf(this.player)}` : 'Close up');
     if (!p) {
       setText(this.facts, this.player ? 'this player is not in this match now' : '');
       return;
@@ -152,6 +182,7 @@ export class Watch {
     this.legend.value('drawn', `${units(distance(drawnOf(p), p.self))} to correct`);
     this.legend.value('confirmed', `${units(distance(p.confirmed, truth))} behind`);
     const late = this.frame.tick - p.look.shown;
+    this.legend.value('trail', `${p.look.counts.corrections} so far`);
     this.legend.value('seen', `${ms(late * 1000 / this.lab.run.tickRate)} late`);
     this.unacked.show(p.look.unacked);
     this.waiting.show(p.look.waiting);
@@ -164,22 +195,36 @@ export class Watch {
   }
 
   fillShots() {
-    const { run } = this.lab, list = run.scenes.shots.filter((s) => s.target || s.claimed || s.number === this.shot).slice(-shotsListed).reverse();
-    const stamp = list.map((s) => s.number).join() + '/' + this.shot;
+    const lines = this.shotLines(), stamp = lines.map((l) => `${l.shot.number}.${l.n}`).join() + '/' + this.shot;
     if (stamp === this.shotStamp) return;
     this.shotStamp = stamp;
-    this.shots.replaceChildren(...list.map((s) => el('li', {}, button(this.shotText(s), () => {
-      this.shot = this.shot === s.number ? 0 : s.number;
+    this.shots.replaceChildren(...lines.map(({ shot, n }) => el('li', {}, button(this.shotText(shot, n), () => {
+      this.shot = this.shot === shot.number ? 0 : shot.number;
       this.fillShots();
-    }, { class: `shot ${judged(s)}`, 'aria-pressed': String(s.number === this.shot) }))));
-    if (!list.length) this.shots.append(el('li', { class: 'quiet' }, 'none yet'));
+    }, { class: `shot ${judged(shot)}`, 'aria-pressed': String(shot.number === this.shot) }))));
+    if (!lines.length) this.shots.append(el('li', { class: 'quiet' }, 'none yet'));
   }
 
-  shotText(s) {
-    const name = (id) => this.ownerName(id);
+  /** shotLines are the newest shots that met somebody, those of a burst together. */
+  shotLines() {
+    const lines = [];
+    for (const shot of [...this.lab.run.scenes.shots].reverse()) {
+      if (!shot.target && !shot.claimed) continue;
+      const same = lines.find((l) => l.shot.shooter === shot.shooter && l.shot.target === shot.target && judged(l.shot) === judged(shot) && l.at - shot.at < sameFor && l.shot.number !== this.shot);
+      if (same) {
+        same.n++;
+        same.at = shot.at;
+      } else if (lines.length < shotsListed) {
+        lines.push({ shot, n: 1, at: shot.at });
+      }
+    }
+    return lines;
+  }
+
+  shotText(s, n) {
     const back = s.rewound_ms > 0 ? `, judged ${ms(s.rewound_ms)} back` : '';
     const marks = { hit: '✓', denied: '✕', gifted: '✓', missed: '·' };
-    return `${marks[judged(s)]} ${name(s.shooter)} → ${name(s.target || s.claimed)}: ${outcomes[judged(s)].words}${back}`;
+    return `${marks[judged(s)]} ${this.ownerName(s.shooter)} → ${this.ownerName(s.target || s.claimed)}: ${outcomes[judged(s)].words}${back}${n > 1 ? ` (${n} times)` : ''}`;
   }
 
   ownerName(id) {
