@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"laglab/protocol/clock"
 	"laglab/protocol/game"
 	"laglab/server"
 	"laglab/sim/bot"
@@ -36,7 +35,8 @@ type Scenario struct {
 	Thresholds verdict.Thresholds
 }
 
-// Progress is the state of a run, for a status line. Rates are since the progress before.
+// Progress is the state of a run, for a status line and a page. Rates are over the newest second, or since the progress before,
+// whichever is longer.
 type Progress struct {
 	Elapsed     time.Duration `json:"elapsed_ns"`
 	Players     int           `json:"players"`
@@ -114,32 +114,6 @@ func inputStatsOf[E, C any](matches []*server.Match[E, C]) func(bot.Seat) (serve
 		}
 		defer m.Unlock()
 		return m.PlayerInputs(at.Player)
-	}
-}
-
-// newWatch returns a function that tells the progress since it was called before.
-func newWatch[E, C any](f *Fleet[E, C], stats func() (server.Stats, bool)) func() Progress {
-	begun := clock.Now()
-	last := begun
-	var lastCorrections, lastUp, lastDown int64
-	return func() Progress {
-		now := clock.Now()
-		seconds := (now - last).Seconds()
-		last = now
-		g := f.Glance()
-		p := Progress{Elapsed: now - begun, Players: g.Playing, Wanted: g.Wanted}
-		up, down := wire(g.Traffic.BytesOut, g.Traffic.DatagramsOut), wire(g.Traffic.BytesIn, g.Traffic.DatagramsIn)
-		p.Corrections = float64(g.Client.Corrections-lastCorrections) / seconds
-		p.BytesUp, p.BytesDown = float64(up-lastUp)/seconds, float64(down-lastDown)/seconds
-		lastCorrections, lastUp, lastDown = g.Client.Corrections, up, down
-		p.RTT = median(g.RTT)
-		p.Loss = share(g.Lost, g.Offered)
-		if st, ok := stats(); ok {
-			p.TickRate = st.TickRate
-			p.TickCost = time.Duration(st.Cost.ValueAtQuantile(50)) * time.Microsecond
-			p.TickCostP99 = time.Duration(st.Cost.ValueAtQuantile(99)) * time.Microsecond
-		}
-		return p
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/exec"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"laglab/protocol/transport/udp"
+	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/arena"
 	"laglab/sim/dashboard"
@@ -135,6 +137,20 @@ func (p *pageFlags) serve(ctx context.Context, w io.Writer, d *dashboard.Dashboa
 		if err := <-done; err != nil {
 			fmt.Fprintf(w, "the page ended: %v\n", err)
 		}
+	}
+}
+
+// serveServer serves the page of a server alone, and returns what ends that.
+func (p *pageFlags) serveServer(cmd *cobra.Command, srv *server.Server[arena.Entity, arena.Command], l net.Listener) (stop func()) {
+	ctx, cancel := context.WithCancel(cmd.Context())
+	served := sim.NewServed(arena.Game, srv)
+	var keeper sync.WaitGroup
+	keeper.Go(func() { served.Run(ctx) })
+	end := p.serve(ctx, cmd.ErrOrStderr(), dashboard.New(dashboard.Config{Show: served, Addr: l.Addr().String()}), l)
+	return func() {
+		end()
+		cancel()
+		keeper.Wait()
 	}
 }
 

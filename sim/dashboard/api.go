@@ -24,6 +24,7 @@ func (d *Dashboard) Handler() http.Handler {
 	mux.HandleFunc("GET /api/players", d.getPlayers)
 	mux.HandleFunc("GET /api/timeline", d.getTimeline)
 	mux.HandleFunc("GET /api/scene", d.getScene)
+	mux.HandleFunc("GET /api/report", d.getReport)
 	mux.HandleFunc("GET /api/presets", getPresets)
 	mux.HandleFunc("GET /api/actions", getActions)
 	mux.HandleFunc("POST /api/do", d.withToken(d.postDo))
@@ -132,6 +133,15 @@ func (d *Dashboard) getScene(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, d.current().Look(q))
+}
+
+func (d *Dashboard) getReport(w http.ResponseWriter, _ *http.Request) {
+	r, err := d.current().Report()
+	if err != nil {
+		refuseError(w, err)
+		return
+	}
+	answer(w, r)
 }
 
 // lookRequest reads what to look at.
