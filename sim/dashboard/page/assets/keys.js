@@ -49,13 +49,14 @@ export class Keys {
   fill() {
     const { page } = this, series = page.lab.run.about?.series ?? [];
     this.root.replaceChildren(
+      button('Close', () => this.root.close(), { class: 'primary close', autofocus: true }),
       el('div', { class: 'columns' },
         el('section', {}, el('h2', {}, 'Everywhere'), list(this.everywhere)),
         el('section', {}, el('h2', {}, page.view.title), el('p', {}, page.view.about), list(page.view.keys ?? {}),
           el('h2', {}, 'Colours'), el('p', {}, 'Each group has a colour and a shape, and a dash of its own in charts. Green, orange and red never stand alone: a word or a mark says the same.')),
         el('section', { class: 'wide' }, el('h2', {}, 'What the figures mean'), el('dl', { class: 'glossary' },
-          series.flatMap((s) => [el('dt', {}, `${s.name} (${s.unit})`), el('dd', {}, s.definition)])))),
-      button('Close', () => this.root.close(), { class: 'primary', autofocus: true }));
+          series.flatMap((s) => [el('dt', {}, `${s.name} (${s.unit})`), el('dd', {}, s.definition)])))));
+    this.root.scrollTop = 0;
   }
 }
 

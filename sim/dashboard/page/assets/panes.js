@@ -20,7 +20,7 @@ export class Panes {
     this.on = { truth: true, confirmed: false, predicted: false, shots: true };
     this.focus = 'first';
     this.zoom = 3;
-    this.root = el('div', { class: 'panes' });
+    this.root = el('div', { class: 'panes' }, el('p', { class: 'empty' }, 'Waiting for players: a pane shows what one of them sees.'));
   }
 
   /** set shows panes; a text that is empty chooses the worst link, the server and the best one. */
@@ -103,8 +103,8 @@ class Pane {
     this.who = el('select', { 'aria-label': `what pane ${i + 1} shows`, class: 'who', onchange: () => panes.change(panes.panes.indexOf(this), this.who.value) });
     this.remove = tip(button('×', () => panes.remove(panes.panes.indexOf(this)), { 'aria-label': 'close this pane', class: 'tool' }), 'close this pane');
     this.note = el('span', { class: 'note figure' });
-    this.root = el('article', { class: 'pane' }, el('div', { class: 'head' }, this.who, this.note, this.remove),
-      el('div', { class: 'screen' }, this.arena));
+    this.root = el('article', { class: 'pane' }, el('div', { class: 'head' }, this.who, this.remove),
+      el('div', { class: 'screen' }, this.arena, this.note));
   }
 
   refresh() {
@@ -156,7 +156,7 @@ class ServerPane extends Pane {
       ['lane', about?.lane, 'what carries snapshots and commands: plain datagrams, or KCP (laglab demo --lanes kcp)'],
     ]);
     const players = this.panes.players;
-    const stamp = players.map(key).join();
+    const stamp = players.map((p) => key(p) + run.nameOf(p)).join();
     if (stamp !== this.stamp) {
       this.stamp = stamp;
       this.buffers = new Map(players.map((p) => [key(p), new Blocks(run.nameOf(p), 'commands of this player that wait on the server for their tick', 24)]));

@@ -25,6 +25,7 @@ export class Measure {
     this.filter = el('input', { type: 'search', placeholder: 'filter: words that a row must have', 'aria-label': 'filter players', oninput: () => this.fillTable() });
     this.count = el('span', { class: 'quiet' });
     this.verdict = el('div', { class: 'verdict' });
+    this.opened = new Set(); // verdicts whose reasons are shown
     this.who = el('select', { 'aria-label': 'player of the lagometer', onchange: () => { this.player = parseKey(this.who.value); lab.layout.set({ player: this.who.value }); lab.rewatch(); } });
     this.lag = lagCanvas();
     this.log = el('ol', { class: 'log', 'aria-label': 'what was done' });
@@ -34,8 +35,8 @@ export class Measure {
       el('div', { class: 'lower' },
         el('div', { class: 'players panel' }, el('div', { class: 'toolbar' }, el('h2', {}, 'Players'), this.filter, this.count), this.table.root),
         el('div', { class: 'panel judge' },
-          el('h2', {}, 'Verdict, if it ended now'), this.verdict,
           el('div', { class: 'line' }, el('h2', {}, 'Lagometer'), this.who), tip(this.lag, lagLegend),
+          el('h2', {}, 'Verdict, if it ended now'), this.verdict,
           el('h2', {}, 'What was done'), this.log)));
     lab.run.on('timeline', () => this.refresh());
     lab.run.on('rows', () => this.fillTable());
@@ -133,13 +134,14 @@ export class Measure {
     const marks = { good: '●', fair: '▲', bad: '■', void: '◌' }, states = { good: 'fine', fair: 'warn', bad: 'bad' };
     const stamp = JSON.stringify(r.groups.map((g) => g.verdict));
     if (stamp === this.verdictStamp) return;
+    if (!this.verdictStamp && innerHeight > 900) for (const g of r.groups) if (g.verdict.grade === 'bad') this.opened.add(g.name);
     this.verdictStamp = stamp;
     this.verdict.replaceChildren(...r.groups.filter((g) => g.players || g.verdict.reasons?.length).map((g) => {
       const i = this.lab.run.about.groups.findIndex((d) => d.name === g.name);
       const head = el('summary', {}, mark(i, this.lab.looks.glyph(i)), el('b', {}, g.name),
         el('span', { class: 'grade' }, `${marks[g.verdict.grade] ?? '◌'} ${g.verdict.grade}`));
       setState(head.lastChild, states[g.verdict.grade] ?? '');
-      return el('details', { open: g.verdict.grade === 'bad' }, head, el('ul', {}, (g.verdict.reasons ?? []).map((t) => el('li', {}, t))));
+      return el('details', { open: this.opened.has(g.name), ontoggle: (e) => this.opened[e.target.open ? 'add' : 'delete'](g.name) }, head, el('ul', {}, (g.verdict.reasons ?? []).map((t) => el('li', {}, t))));
     }));
   }
 

@@ -81,15 +81,15 @@ export class Play {
     this.lag = lagCanvas();
     this.boxes = ['truth', 'confirmed', 'predicted'].map((name) => {
       const input = el('input', { type: 'checkbox', checked: this.on[name], 'data-ghost': name, onchange: () => { this.on[name] = input.checked; } });
-      const words = { truth: 'where you really are, and the others', confirmed: 'what is confirmed', predicted: 'predicted, unsmoothed' };
+      const words = { truth: 'the truth: you, and the others', confirmed: 'what is confirmed', predicted: 'predicted, unsmoothed' };
       return el('label', { class: 'check' }, input, swatch(name), words[name]);
     });
     return el('aside', { class: 'side' },
+      button('Leave the game', () => this.leave(), { class: 'danger small leave' }),
       tip(el('div', { class: 'response' }, el('span', {}, 'from key to screen'), this.big),
         'time from pressing a key, when you stood still, until you move on this screen: the smallest part of it is the page’s own'),
       this.facts, el('h2', {}, 'Ghosts'), this.boxes, el('h2', {}, 'Your netcode'), this.switches.root,
-      el('h2', {}, 'Your link'), this.controls.root, this.unacked.root, this.waiting.root, tip(this.lag, lagLegend),
-      button('Leave the game', () => this.leave(), { class: 'danger' }));
+      el('h2', {}, 'Your link'), this.controls.root, this.unacked.root, this.waiting.root, tip(this.lag, lagLegend));
   }
 
   listen() {

@@ -52,8 +52,9 @@ export class Watch {
 
   middle() {
     this.nearTitle = el('h2', {}, 'Close up');
+    this.nobody = el('p', { class: 'empty' });
     this.shots = el('ol', { class: 'shots', 'aria-label': 'newest shots' });
-    return el('aside', { class: 'side near' }, this.nearTitle, el('div', { class: 'screen' }, this.closeUp),
+    return el('aside', { class: 'side near' }, this.nearTitle, el('div', { class: 'screen' }, this.closeUp, this.nobody),
       tip(el('h2', {}, 'Shots, as judged'), 'the newest ones; a click keeps one in the picture, with the poses by which it was judged'), this.shots);
   }
 
@@ -168,9 +169,12 @@ export class Watch {
     const p = frame && this.player && frame.players.get(key(this.player));
     setText(this.caption, frame ? `tick ${frame.scene.tick}${frame.down ? ': the server is down' : ''}` : 'waiting for the first scene …');
     this.fillShots();
+    this.nobody.hidden = Boolean(p);
+    setText(this.nobody, this.player ? 'It is not in this match now.' : run.progress?.health.server === 'elsewhere'
+      ? 'The players of this server are elsewhere: what they see is not known here. laglab demo has players of its own.' : 'Nobody plays yet.');
     setText(this.nearTitle, this.player ? `Close up: ${run.nameOf(this.player)}` : 'Close up');
     if (!p) {
-      setText(this.facts, this.player ? 'this player is not in this match now' : '');
+      this.facts.replaceChildren();
       return;
     }
     this.figures(p, truthOf(frame, p));
