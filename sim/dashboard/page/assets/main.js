@@ -37,19 +37,19 @@ class Page {
     this.turn();
     this.lab.stream.open();
     this.loop();
-    setInterval(() => { if (!document.hidden && this.lab.run.live) this.lab.run.fetchRows(); }, rowsEvery);
+    this.askRows();
   }
 
   build() {
     const { lab } = this;
     this.tabs = Object.entries(this.views).map(([name, view], i) => tip(el('a', {
-      href: `#${name}`, role: 'tab', id: `tab-${name}`, 'aria-controls': `view-${name}`,
+      href: `#${name}`, id: `tab-${name}`,
       onclick: (e) => { if (!e.ctrlKey && !e.metaKey && !e.shiftKey) { e.preventDefault(); this.go(name); } },
     }, view.title), `${view.about} (${i + 1})`));
     document.getElementById('top').append(
       el('div', { class: 'bar' },
         el('strong', { class: 'brand' }, 'laglab'),
-        el('nav', { role: 'tablist', 'aria-label': 'views' }, this.tabs),
+        el('nav', { 'aria-label': 'views' }, this.tabs),
         this.pace.root,
         el('div', { class: 'tools' },
           tip(button('A', () => lab.looks.switchLarge(), { 'aria-label': 'large text', class: 'tool large' }), 'large text, for projectors (l)'),
@@ -60,8 +60,7 @@ class Page {
     const main = document.getElementById('main');
     for (const [name, view] of Object.entries(this.views)) {
       view.root.id = `view-${name}`;
-      view.root.setAttribute('role', 'tabpanel');
-      view.root.setAttribute('aria-labelledby', `tab-${name}`);
+      view.root.setAttribute('aria-label', view.title);
       view.root.hidden = true;
       main.append(view.root);
     }
@@ -90,7 +89,7 @@ class Page {
     }
     for (const tab of this.tabs) {
       const on = tab.id === `tab-${now}`;
-      tab.setAttribute('aria-selected', String(on));
+      tab.setAttribute('aria-current', on ? 'page' : 'false');
       if (on) document.title = `laglab: ${tab.textContent}`;
     }
     this.view.show();
@@ -105,6 +104,12 @@ class Page {
     wants.players = wants.players.slice(0, mostWatched).map(({ group, number }) => ({ group, number }));
     if (document.hidden && !this.view.playing) Object.assign(wants, { rate: 1, world: false, players: [] });
     this.lab.stream.watch(wants);
+  }
+
+  /** askRows asks for all players again and again: the less often, the more they are. */
+  askRows() {
+    if (!document.hidden && this.lab.run.live) this.lab.run.fetchRows();
+    setTimeout(() => this.askRows(), rowsEvery + 2 * this.lab.run.rows.length);
   }
 
   loop() {

@@ -30,6 +30,7 @@ export class Panes {
       : [worst(run), null, best(run)].map((p) => (p ? key(p) : 'server'));
     if (list.length < least) list.push('server');
     const stamp = list.join();
+    this.of = groupsOf(run);
     if (stamp === this.stamp) return this.refresh();
     this.stamp = stamp;
     list.forEach((what, i) => {
@@ -41,6 +42,9 @@ export class Panes {
     this.root.dataset.count = list.length;
     this.refresh();
   }
+
+  /** kept is the panes as they are, as text, unless they are of another run. */
+  get kept() { return this.of === groupsOf(this.lab.run) ? this.stamp : ''; }
 
   get list() { return this.panes.map((p) => p.what); }
 
@@ -86,6 +90,8 @@ export class Panes {
 
   update() { for (const p of this.panes) p.update(this.frame); }
 }
+
+function groupsOf(run) { return run.about?.groups.map((g) => g.name).join(); }
 
 /** Pane is what both kinds have: a head, and a canvas with a camera. */
 class Pane {
