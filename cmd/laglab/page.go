@@ -27,11 +27,13 @@ type pageFlags struct {
 	none  bool
 	open  bool
 	paced bool
+	pprof bool
 }
 
 func (p *pageFlags) add(f *pflag.FlagSet) {
 	f.BoolVar(&p.none, "no-http", false, "no page, no API and no metrics on TCP")
 	f.BoolVar(&p.open, "open", false, "open the page in a browser")
+	f.BoolVar(&p.pprof, "pprof", false, "serve the profiles of the process at /debug/pprof/")
 }
 
 func (p *pageFlags) addPaced(f *pflag.FlagSet) {
@@ -86,7 +88,7 @@ func (p *pageFlags) run(cmd *cobra.Command, s sim.Scenario, line *status) (*sim.
 	defer cancel()
 	progress := on.Progress
 	if listener != nil {
-		d := dashboard.New(dashboard.Config{Show: on, Addr: listener.Addr().String()})
+		d := dashboard.New(p.config(on, listener, s.Server.JoinKey))
 		progress = d.Progress
 		defer p.serve(ctx, cmd.ErrOrStderr(), d, listener)()
 	}
@@ -94,6 +96,11 @@ func (p *pageFlags) run(cmd *cobra.Command, s sim.Scenario, line *status) (*sim.
 		defer every(statusEvery, func() { line.show(progress()) })()
 	}
 	return on.Run(ctx)
+}
+
+// config is a dashboard's.
+func (p *pageFlags) config(s sim.Show, l net.Listener, key string) dashboard.Config {
+	return dashboard.Config{Show: s, Addr: l.Addr().String(), JoinKey: key, Pprof: p.pprof}
 }
 
 // statusEvery is how often a status line is written anew.
@@ -146,7 +153,7 @@ func (p *pageFlags) serveServer(cmd *cobra.Command, srv *server.Server[arena.Ent
 	served := sim.NewServed(arena.Game, srv)
 	var keeper sync.WaitGroup
 	keeper.Go(func() { served.Run(ctx) })
-	end := p.serve(ctx, cmd.ErrOrStderr(), dashboard.New(dashboard.Config{Show: served, Addr: l.Addr().String()}), l)
+	end := p.serve(ctx, cmd.ErrOrStderr(), dashboard.New(p.config(served, l, srv.Config().JoinKey)), l)
 	return func() {
 		end()
 		cancel()

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/pprof"
 	"strconv"
 	"strings"
+	"time"
 
 	"laglab/protocol"
 	"laglab/sim"
@@ -30,6 +32,15 @@ func (d *Dashboard) Handler() http.Handler {
 	mux.HandleFunc("POST /api/do", d.withToken(d.postDo))
 	mux.HandleFunc("POST /api/pace", d.withToken(d.postPace))
 	mux.HandleFunc("GET /ws", d.watch)
+	mux.Handle("GET /metrics", d.metrics())
+	mux.HandleFunc("GET /healthz", d.getHealth)
+	if d.config.Pprof {
+		profile(mux)
+	} else {
+		mux.HandleFunc("/debug/", func(w http.ResponseWriter, _ *http.Request) {
+			refuse(w, http.StatusNotFound, "profiles are served with --pprof only")
+		})
+	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Sprintf("there is no %s %s: see API.md", r.Method, r.URL.Path))
 	})
@@ -142,6 +153,32 @@ func (d *Dashboard) getReport(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	answer(w, r)
+}
+
+// getHealth answers ok while the server ticks.
+func (d *Dashboard) getHealth(w http.ResponseWriter, _ *http.Request) {
+	h := d.run.progress(d.run.Show).Health
+	if h.Server == "down" {
+		refuse(w, http.StatusServiceUnavailable, "the server is down")
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = fmt.Fprintln(w, "ok")
+}
+
+// profile serves the profiles of the process.
+func profile(mux *http.ServeMux) {
+	slow := func(h http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a profile takes as long as it is asked to
+			h(w, r)
+		}
+	}
+	mux.HandleFunc("GET /debug/pprof/", slow(pprof.Index))
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", slow(pprof.Profile))
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", slow(pprof.Trace))
 }
 
 // lookRequest reads what to look at.

@@ -19,6 +19,11 @@ type Config struct {
 	Show sim.Show
 	// Addr is the address that is served, as host:port: what the Host header may name besides 127.0.0.1, localhost and [::1].
 	Addr string
+	// JoinKey, when set, must be known to whoever asks from another machine, as the password of HTTP's basic authentication.
+	// Without one nobody may.
+	JoinKey string
+	// Pprof serves the profiles of the process too.
+	Pprof bool
 	// Logger is told what goes wrong. Default: nobody is.
 	Logger *slog.Logger
 }
@@ -28,6 +33,9 @@ type Dashboard struct {
 	config Config
 	token  string
 	guard  guard
+	patience
+
+	run *stage // that Config has
 
 	mu      sync.Mutex
 	stage   *stage
@@ -47,8 +55,9 @@ func New(c Config) *Dashboard {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	run := &stage{Show: c.Show}
 	return &Dashboard{
-		config: c, token: rand.Text(), guard: newGuard(c.Addr), stage: &stage{Show: c.Show}, viewers: map[*viewer]struct{}{},
+		config: c, token: rand.Text(), guard: newGuard(c.Addr, c.JoinKey), patience: usual, run: run, stage: run, viewers: map[*viewer]struct{}{},
 		poke: make(chan struct{}, 1),
 	}
 }
@@ -60,16 +69,21 @@ func (d *Dashboard) current() *stage {
 	return d.stage
 }
 
+// patience is how long others may take.
+type patience struct{ header, request, answer, viewer time.Duration }
+
+// usual is what they have: for the header of a request, all of it, an answer, and each message to a viewer.
+var usual = patience{header: 5 * time.Second, request: 10 * time.Second, answer: 20 * time.Second, viewer: 2 * time.Second}
+
 // The limits of the HTTP server.
 const (
-	headerWithin   = 5 * time.Second
-	bodyWithin     = 10 * time.Second
-	answerWithin   = 20 * time.Second
 	mostHeader     = 16 << 10
 	mostBody       = 64 << 10
 	mostConns      = 512
 	closeWithin    = time.Second
 	idleConnection = time.Minute
+	// sendBuffer is how much the system may keep for somebody who does not take it: what is in there gets old.
+	sendBuffer = 64 << 10
 )
 
 // Serve serves until the context ends, and closes the listener. The error is the listener's.
@@ -80,7 +94,7 @@ func (d *Dashboard) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	loops.Go(func() { d.tellNews(ctx) })
 	srv := &http.Server{
-		Handler: d.Handler(), ReadHeaderTimeout: headerWithin, ReadTimeout: bodyWithin, WriteTimeout: answerWithin, IdleTimeout: idleConnection,
+		Handler: d.Handler(), ReadHeaderTimeout: d.patience.header, ReadTimeout: d.patience.request, WriteTimeout: d.patience.answer, IdleTimeout: idleConnection,
 		MaxHeaderBytes: mostHeader, BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog: slog.NewLogLogger(d.config.Logger.Handler(), slog.LevelDebug),
 	}
@@ -118,6 +132,9 @@ func (r *room) Accept() (net.Conn, error) {
 	if err != nil {
 		<-r.places
 		return nil, err
+	}
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer)
 	}
 	return &placed{Conn: c, room: r}, nil
 }

@@ -32,7 +32,10 @@ type site struct {
 }
 
 // serve serves a show until the test ends.
-func serve(t *testing.T, c Config) *site {
+func serve(t *testing.T, c Config) *site { return serveWith(t, c, usual) }
+
+// serveWith is the same with other patience.
+func serveWith(t *testing.T, c Config, p patience) *site {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -40,6 +43,7 @@ func serve(t *testing.T, c Config) *site {
 	}
 	c.Addr = l.Addr().String()
 	s := &site{t: t, d: New(c), addr: c.Addr}
+	s.d.patience = p
 	s.token = s.d.token
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 )
 
@@ -11,21 +12,48 @@ import (
 // point here (DNS rebinding) is same-origin for the browser, so that only its Host gives it away.
 type guard struct {
 	hosts   map[string]bool
+	literal bool // any address is ours, see admits
+	port    string
+	key     string
 	origins *http.CrossOriginProtection
 }
 
-func newGuard(addr string) guard {
-	g := guard{hosts: map[string]bool{}, origins: http.NewCrossOriginProtection()}
+func newGuard(addr, key string) guard {
+	g := guard{hosts: map[string]bool{}, key: key, origins: http.NewCrossOriginProtection()}
 	host, port, err := net.SplitHostPort(addr)
 	names := []string{"127.0.0.1", "localhost", "::1"}
-	if err == nil && host != "" {
+	if at, bad := netip.ParseAddr(host); bad == nil && at.IsUnspecified() {
+		g.literal = true
+	}
+	if err == nil && host != "" && !g.literal {
 		names = append(names, strings.ToLower(host))
 	}
+	g.port = port
 	for _, name := range names {
 		g.hosts[bracketed(name)] = true
 		g.hosts[net.JoinHostPort(name, port)] = true
 	}
 	return g
+}
+
+// admits reports whether a request may name a host. Who listens on all addresses is asked for by any of them; a name is what
+// could have been made to point here, an address is not.
+func (g *guard) admits(host string) bool {
+	if g.hosts[strings.ToLower(host)] {
+		return true
+	}
+	at, err := netip.ParseAddrPort(host)
+	return g.literal && err == nil && net.JoinHostPort(at.Addr().String(), g.port) == host
+}
+
+// knows reports whether who asks is of this machine, or knows the key.
+func (g *guard) knows(r *http.Request) bool {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err == nil && at.Addr().Unmap().IsLoopback() {
+		return true
+	}
+	_, key, ok := r.BasicAuth()
+	return ok && g.key != "" && subtle.ConstantTimeCompare([]byte(key), []byte(g.key)) == 1
 }
 
 // bracketed is a host as it stands in a URL.
@@ -48,8 +76,13 @@ func (g *guard) protect(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if !g.hosts[strings.ToLower(r.Host)] {
+		if !g.admits(r.Host) {
 			refuse(w, http.StatusMisdirectedRequest, "this server answers to its own address only, such as 127.0.0.1 or localhost, and not to the Host that was asked for")
+			return
+		}
+		if !g.knows(r) {
+			h.Set("WWW-Authenticate", `Basic realm="laglab", charset="UTF-8"`)
+			refuse(w, http.StatusUnauthorized, "from another machine this needs the join key, as the password")
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, mostBody)

@@ -72,7 +72,6 @@ const (
 	mostScenes     = 60.0 // per second
 	mostMessage    = 4 << 10
 	mostMessages   = 200 // per second, on average
-	writeWithin    = 2 * time.Second
 	newsThatWait   = 64
 	messagesAtOnce = 400
 )
@@ -109,6 +108,7 @@ func (d *Dashboard) watch(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	v := &viewer{dashboard: d, news: make(chan []byte, newsThatWait), fresh: make(chan struct{}, 1), dismissed: cancel}
 	if !d.enter(v) {
+		w.Header().Set("Connection", "close")
 		refuse(w, http.StatusServiceUnavailable, fmt.Sprintf("%d viewers watch already: close one of their pages", mostViewers))
 		return
 	}
@@ -192,7 +192,7 @@ func (v *viewer) send(ctx context.Context, message any) bool {
 }
 
 func (v *viewer) sendBytes(ctx context.Context, b []byte) bool {
-	ctx, cancel := context.WithTimeout(ctx, writeWithin)
+	ctx, cancel := context.WithTimeout(ctx, v.dashboard.patience.viewer)
 	defer cancel()
 	return v.socket.Write(ctx, websocket.MessageText, b) == nil
 }
