@@ -1,6 +1,6 @@
 // The page: tabs over views, a strip that tells how the run does, and one loop that draws what is to be seen.
 
-import { beginTips, button, el, tip } from './dom.js';
+import { beginTips, button, el, setText, tip } from './dom.js';
 import { Card } from './card.js';
 import { Health } from './health.js';
 import { Keys } from './keys.js';
@@ -30,7 +30,7 @@ class Page {
     this.lab.openCard = (player) => this.card.open(player);
     this.build();
     this.lab.layout.addEventListener('change', (e) => { if (e.detail.has('view')) this.turn(); });
-    this.lab.run.on('hello', () => { this.view.show(); this.rewatch(); });
+    this.lab.run.on('hello', () => this.greet());
     this.lab.run.on('rows', () => { this.view.show(); this.rewatch(); });
     this.lab.run.on('event', (e) => this.lab.say(e.text));
     document.addEventListener('visibilitychange', () => this.rewatch());
@@ -42,6 +42,7 @@ class Page {
 
   build() {
     const { lab } = this;
+    this.lesson = tip(button('', () => this.views.lessons.begin(''), { class: 'small lesson-on', hidden: true }), 'all views show the lesson that goes on; a click goes back to the run');
     this.tabs = Object.entries(this.views).map(([name, view], i) => tip(el('a', {
       href: `#${name}`, id: `tab-${name}`,
       onclick: (e) => { if (!e.ctrlKey && !e.metaKey && !e.shiftKey) { e.preventDefault(); this.go(name); } },
@@ -49,7 +50,7 @@ class Page {
     document.getElementById('top').append(
       el('div', { class: 'bar' },
         el('strong', { class: 'brand' }, 'laglab'),
-        el('nav', { 'aria-label': 'views' }, this.tabs),
+        el('nav', { 'aria-label': 'views' }, this.tabs), this.lesson,
         this.pace.root,
         el('div', { class: 'tools' },
           tip(button('A', () => lab.looks.switchLarge(), { 'aria-label': 'large text', class: 'tool large' }), 'large text, for projectors (l)'),
@@ -67,6 +68,14 @@ class Page {
     main.append(this.card.root);
     document.body.append(lab.toasts, this.keys.root);
     beginTips();
+  }
+
+  greet() {
+    const { lesson } = this.lab.run;
+    this.lesson.hidden = !lesson;
+    setText(this.lesson, `✕ lesson: ${lesson}`);
+    this.view.show();
+    this.rewatch();
   }
 
   get view() { return this.views[this.lab.layout.is.view]; }

@@ -11,16 +11,20 @@ import { ms } from './words.js';
 
 const most = 4, least = 2;
 
-/** Panes are two to four panes. changed is called with their list as text, such as 3.1,server,0.1. */
+/**
+ * Panes are two to four panes. changed is called with their list as text, such as 3.1,server,0.1; brief ones have the controls of
+ * links folded away.
+ */
 export class Panes {
-  constructor(lab, changed) {
+  constructor(lab, changed, { brief = false } = {}) {
     this.lab = lab;
     this.changed = changed;
+    this.brief = brief;
     this.panes = [];
     this.on = { truth: true, confirmed: false, predicted: false, shots: true };
     this.focus = 'first';
     this.zoom = 3;
-    this.root = el('div', { class: 'panes' }, el('p', { class: 'empty' }, 'Waiting for players: a pane shows what one of them sees.'));
+    this.root = el('div', { class: 'panes' + (brief ? ' brief' : '') }, el('p', { class: 'empty' }, 'Waiting for players: a pane shows what one of them sees.'));
   }
 
   /** set shows panes; a text that is empty chooses the worst link, the server and the best one. */
@@ -182,7 +186,8 @@ class ClientPane extends Pane {
     this.unacked = new Blocks('not acknowledged', 'commands that it has sent and the server has not acknowledged: those it replays over each snapshot', 24);
     this.lag = lagCanvas();
     this.root.dataset.player = what;
-    this.root.append(el('div', { class: 'foot' }, this.switches.root, this.link.root, this.unacked.root, tip(this.lag, lagLegend)));
+    const link = panes.brief ? el('details', {}, el('summary', {}, 'Link'), this.link.root) : this.link.root;
+    this.root.append(el('div', { class: 'foot' }, this.switches.root, panes.brief ? null : link, this.unacked.root, tip(this.lag, lagLegend), panes.brief ? link : null));
   }
 
   draw(frame, middle) {
