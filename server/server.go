@@ -47,6 +47,8 @@ type matchLoop[E, C any] struct {
 	phases [Phases]*hdrhistogram.Histogram
 	// Ticks that took longer than their interval, and that started later than a quarter of it.
 	overruns, lates int64
+	ticks           int64
+	newest          [glanceTicks]ran // by the number of the tick, modulo their number
 }
 
 // ErrListen says that the socket could not be had; the system's reason is wrapped beside it.
@@ -282,6 +284,8 @@ func (s *Server[E, C]) ResetTiming() {
 func (l *matchLoop[E, C]) note(late, cost time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.newest[l.ticks%glanceTicks] = ran{cost, late}
+	l.ticks++
 	if cost > l.match.tick {
 		l.overruns++
 	}

@@ -313,6 +313,25 @@ func (f *Fleet[E, C]) Measured() []*measure.Group {
 	return sum
 }
 
+// MeasuredSoFar is what each group experienced so far, while the fleet runs: in small steps, so that the bots are held up for
+// microseconds at a time. The clients' counters are at most a second old.
+func (f *Fleet[E, C]) MeasuredSoFar() []*measure.Group {
+	sum := make([]*measure.Group, len(f.groups))
+	for i := range sum {
+		sum[i] = measure.NewGroup()
+		for _, w := range f.workers {
+			part := measure.NewGroup()
+			for p := range part.Parts() {
+				w.mu.Lock()
+				w.crowd.Groups()[i].CopyPart(p, part)
+				w.mu.Unlock()
+			}
+			sum[i].Merge(part)
+		}
+	}
+	return sum
+}
+
 // Collect adds to what was measured what the clients counted since it last was.
 func (f *Fleet[E, C]) Collect() {
 	f.each(func(w *worker[E, C]) { w.crowd.Sample() })

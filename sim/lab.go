@@ -30,12 +30,15 @@ type Lab[E, C any] struct {
 	cuts     map[*measure.Group]*measure.Cut
 	ended    chan struct{} // closed when Run returns
 
-	glances glances
+	watch     watcher
+	elsewhere bool // the server is
 
 	mu      sync.Mutex
 	house   *house[E, C]   // the server that runs; nil: it is down, or elsewhere
 	past    []*house[E, C] // those that ran before
 	address string
+	started time.Time // when Run was called
+	process func() ProcessReport
 }
 
 // house is a server with its observers, from its start to its end.
@@ -197,6 +200,9 @@ func (l *Lab[E, C]) Run(ctx context.Context, progress func(Progress)) (*Report, 
 	s := &l.scenario
 	r := &Report{Name: l.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Addr: l.address, Started: time.Now()}
 	begun, memory := clock.Now(), watchProcess()
+	l.mu.Lock()
+	l.started, l.process = r.Started, memory
+	l.mu.Unlock()
 	err := l.conduct(ctx, progress)
 	r.Elapsed = clock.Now() - begun
 	process := memory()
@@ -241,7 +247,6 @@ func (l *Lab[E, C]) conduct(ctx context.Context, progress func(Progress)) error 
 	go func() { done <- l.fleet.Run(ctx) }()
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
-	look := newWatch(l.fleet, l.stats)
 	start := l.fleet.start
 	l.director.tell = func(e *Event) {
 		l.scenario.Record.Note(start+e.At, e.Group, e.String())
@@ -265,7 +270,7 @@ func (l *Lab[E, C]) conduct(ctx context.Context, progress func(Progress)) error 
 			return errors.Join(fmt.Errorf("the server ended: %w", err), <-done)
 		case <-tick.C:
 			if progress != nil {
-				progress(look())
+				progress(l.Progress())
 			}
 		case do := <-l.orders:
 			do()
@@ -292,14 +297,6 @@ func (l *Lab[E, C]) conduct(ctx context.Context, progress func(Progress)) error 
 		}
 		timer.Reset(max(next-(clock.Now()-start), 0))
 	}
-}
-
-// stats are those of the server that runs; ok is false when none does.
-func (l *Lab[E, C]) stats() (st server.Stats, ok bool) {
-	if h := l.present(); h != nil {
-		return h.Stats(), true
-	}
-	return st, false
 }
 
 // forget ends the warm-up: what was measured so far does not count.
@@ -420,7 +417,7 @@ func Run[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, progress
 func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, s Scenario, progress func(Progress)) (*Report, error) {
 	s.Groups, s.Seed = c.Groups, c.Seed
 	l := newLab(g, s)
-	l.address = c.Server.String()
+	l.address, l.elsewhere = c.Server.String(), true
 	var err error
 	c.Attend = l.witness.attend
 	if l.fleet, err = NewFleet(g, c, nil); err != nil {

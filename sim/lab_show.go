@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"sync"
-
 	"laglab/protocol/clock"
 	"laglab/sim/bot"
 	"laglab/sim/truth"
@@ -11,12 +9,6 @@ import (
 // What follows makes a Lab a Show.
 
 var _ Show = (*Lab[struct{}, struct{}])(nil)
-
-// glances keeps what the rates of a Progress are counted from.
-type glances struct {
-	mu   sync.Mutex
-	tell func() Progress
-}
 
 // Describe tells what does not change.
 func (l *Lab[E, C]) Describe() Description {
@@ -74,12 +66,13 @@ func (l *Lab[E, C]) Rows() (rows []bot.Row) {
 
 // Progress tells how it goes.
 func (l *Lab[E, C]) Progress() Progress {
-	l.glances.mu.Lock()
-	defer l.glances.mu.Unlock()
-	if l.glances.tell == nil {
-		l.glances.tell = newWatch(l.fleet, l.stats)
+	seen := sight{bots: l.fleet.Glance(), config: &l.scenario.Server, where: "down"}
+	if h := l.present(); h != nil {
+		seen.server, seen.where = h.Glance(), "up"
+	} else if l.elsewhere {
+		seen.where = "elsewhere"
 	}
-	return l.glances.tell()
+	return l.watch.progress(clock.Now()-l.fleet.start, &seen)
 }
 
 // Timeline is how the figures went so far, nil when the run is over.

@@ -26,13 +26,7 @@ type Paced[E, C any] struct {
 	run   *virtual[E, C]
 	pace  Pace
 	begun bool
-	last  glanced
-}
-
-// glanced is what the rates of a Progress are counted from.
-type glanced struct {
-	at                    time.Duration
-	corrections, up, down int64
+	watch watcher
 }
 
 var _ Show = (*Paced[struct{}, struct{}])(nil)
@@ -234,19 +228,15 @@ func (p *Paced[E, C]) Rows() (rows []bot.Row) {
 	return rows
 }
 
-// Progress tells how it goes. What a tick costs is not known; the rate is that of simulated time.
+// Progress tells how it goes. What a tick costs is not known, and nothing is late; the rate is that of simulated time.
 func (p *Paced[E, C]) Progress() (out Progress) {
 	_ = p.with(func(v *virtual[E, C]) error {
-		var g bot.Glance
-		v.crowd.Glance(&g)
-		now, seconds := v.now, max((v.now-p.last.at).Seconds(), 1e-3)
-		up, down := wire(g.Traffic.BytesOut, g.Traffic.DatagramsOut), wire(g.Traffic.BytesIn, g.Traffic.DatagramsIn)
-		out = Progress{
-			Elapsed: now, Players: g.Playing, Wanted: g.Wanted, TickRate: float64(v.config.TickRate), RTT: median(g.RTT), Loss: share(g.Lost, g.Offered),
-			Corrections: float64(g.Client.Corrections-p.last.corrections) / seconds,
-			BytesUp:     float64(up-p.last.up) / seconds, BytesDown: float64(down-p.last.down) / seconds,
+		seen := sight{config: &v.config, where: "down"}
+		v.crowd.Glance(&seen.bots)
+		if v.home != nil {
+			seen.where, seen.server.TickRate = "up", float64(v.config.TickRate)
 		}
-		p.last = glanced{at: now, corrections: g.Client.Corrections, up: up, down: down}
+		out = p.watch.progress(v.now, &seen)
 		return nil
 	})
 	return out

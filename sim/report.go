@@ -202,6 +202,9 @@ func (r *Report) fill(groups []Group, measured []*measure.Group, thresholds verd
 	all := measure.NewGroup()
 	rtt := 0.0
 	for i, m := range measured {
+		if groups[i].Name == People && m.Players == 0 {
+			continue
+		}
 		g := groupReport(groups[i].Name, m, thresholds)
 		up, down := groups[i].Up, groups[i].Down
 		g.Up, g.Down = linkReport(m.Up, &up), linkReport(m.Down, &down)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"laglab/protocol/clock"
 	"laglab/protocol/game"
 	"laglab/server"
 	"laglab/sim/bot"
@@ -42,18 +41,21 @@ type Scenario struct {
 	Thresholds verdict.Thresholds
 }
 
-// Progress is the state of a run, for a status line. Rates are since the progress before.
+// Progress is the state of a run, for a status line and a page. Rates are over the newest second, or since the progress before,
+// whichever is longer.
 type Progress struct {
-	Elapsed         time.Duration
-	Players, Wanted int
-	TickRate        float64 // achieved, per match, since the start
-	TickCost        time.Duration
-	TickCostP99     time.Duration
-	RTT             time.Duration // median over the players
-	Loss            float64       // share of datagrams that the links dropped
-	Corrections     float64       // per second
-	BytesUp         float64       // per second, with IP and UDP headers
-	BytesDown       float64
+	Elapsed     time.Duration `json:"elapsed_ns"`
+	Players     int           `json:"players"`
+	Wanted      int           `json:"wanted"`
+	TickRate    float64       `json:"tick_rate"` // achieved, per match, since the start
+	TickCost    time.Duration `json:"tick_cost_ns"`
+	TickCostP99 time.Duration `json:"tick_cost_p99_ns"`
+	RTT         time.Duration `json:"rtt_ns"`      // median over the players
+	Loss        float64       `json:"loss"`        // share of datagrams that the links dropped
+	Corrections float64       `json:"corrections"` // per second
+	BytesUp     float64       `json:"bytes_up"`    // per second, with IP and UDP headers
+	BytesDown   float64       `json:"bytes_down"`
+	Health      Health        `json:"health"`
 }
 
 // progressEvery is how often Run reports.
@@ -118,32 +120,6 @@ func inputStatsOf[E, C any](matches []*server.Match[E, C]) func(bot.Seat) (serve
 		}
 		defer m.Unlock()
 		return m.PlayerInputs(at.Player)
-	}
-}
-
-// newWatch returns a function that tells the progress since it was called before.
-func newWatch[E, C any](f *Fleet[E, C], stats func() (server.Stats, bool)) func() Progress {
-	begun := clock.Now()
-	last := begun
-	var lastCorrections, lastUp, lastDown int64
-	return func() Progress {
-		now := clock.Now()
-		seconds := (now - last).Seconds()
-		last = now
-		g := f.Glance()
-		p := Progress{Elapsed: now - begun, Players: g.Playing, Wanted: g.Wanted}
-		up, down := wire(g.Traffic.BytesOut, g.Traffic.DatagramsOut), wire(g.Traffic.BytesIn, g.Traffic.DatagramsIn)
-		p.Corrections = float64(g.Client.Corrections-lastCorrections) / seconds
-		p.BytesUp, p.BytesDown = float64(up-lastUp)/seconds, float64(down-lastDown)/seconds
-		lastCorrections, lastUp, lastDown = g.Client.Corrections, up, down
-		p.RTT = median(g.RTT)
-		p.Loss = share(g.Lost, g.Offered)
-		if st, ok := stats(); ok {
-			p.TickRate = st.TickRate
-			p.TickCost = time.Duration(st.Cost.ValueAtQuantile(50)) * time.Microsecond
-			p.TickCostP99 = time.Duration(st.Cost.ValueAtQuantile(99)) * time.Microsecond
-		}
-		return p
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"laglab/sim/truth"
 )
 
-// Show is a run while it goes on, for those who watch it, steer it and play in it, whatever the game: a Lab, or a Paced. It is
+// Show is a run while it goes on, for those who watch it, steer it and play in it, whatever the game: a Lab, a Paced, or a Served. It is
 // safe for any number of goroutines.
 type Show interface {
 	// Describe tells what does not change.
@@ -27,10 +27,14 @@ type Show interface {
 	Look(LookRequest) Scene
 	// Rows are all players.
 	Rows() []bot.Row
-	// Progress tells how it goes: rates are since the call before, so one goroutine asks for all.
+	// Progress tells how it goes.
 	Progress() Progress
 	// Timeline is how the figures went so far.
 	Timeline() *Timeline
+	// Report is the report as it would be if the run ended now.
+	Report() (*Report, error)
+	// Numbers is what metrics are made of.
+	Numbers() Numbers
 	// Pace is how fast time passes; SetPace changes it, where it can be changed.
 	Pace() Pace
 	SetPace(Pace) error

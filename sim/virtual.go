@@ -289,11 +289,26 @@ func (v *virtual[E, C]) cut() {
 
 // finish ends the run and reports it.
 func (v *virtual[E, C]) finish() *Report {
-	s := &v.scenario
 	v.crowd.CompareWorlds()
 	v.cut()
+	return v.report(v.crowd.Groups())
+}
+
+// reportSoFar reports the run as if it ended now. Nothing is reset; counters are as old as the newest cut, and what is compared
+// only at the end is not in it.
+func (v *virtual[E, C]) reportSoFar() *Report {
+	measured := make([]*measure.Group, len(v.scenario.Groups))
+	for i, g := range v.crowd.Groups() {
+		measured[i] = measure.NewGroup()
+		measured[i].Merge(g)
+	}
+	return v.report(measured)
+}
+
+// report makes the report of what the bots measured, to which is added what the observers did.
+func (v *virtual[E, C]) report(measured []*measure.Group) *Report {
+	s := &v.scenario
 	r := &Report{Name: v.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Virtual: true, Elapsed: v.now}
-	measured := v.crowd.Groups()
 	st := server.Stats{}
 	for _, h := range v.homes() {
 		r.Desyncs = append(r.Desyncs, conclude(measured, h.host.Matches(), h.observers, v.config.SnapshotRate)...)
@@ -305,6 +320,23 @@ func (v *virtual[E, C]) finish() *Report {
 	r.Timeline = v.times.report(s.Groups, v.director.told)
 	r.fillSimulatedServer(v.config, &st.Match)
 	return r
+}
+
+// stats is what is known of the server that runs, nil when none does.
+func (v *virtual[E, C]) stats() *server.Stats {
+	if v.home == nil {
+		return nil
+	}
+	st := &server.Stats{
+		Matches: v.config.Matches, TickRate: float64(v.config.TickRate), Traffic: v.home.host.Endpoint.Counters(), Refusals: v.home.host.Endpoint.Refusals(),
+	}
+	for _, m := range v.home.host.Matches() {
+		m.Lock()
+		st.Players += m.Players()
+		st.Match.Add(m.Stats())
+		m.Unlock()
+	}
+	return st
 }
 
 // What follows makes a run in simulated time a stage.

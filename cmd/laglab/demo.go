@@ -24,8 +24,9 @@ func newDemo() *cobra.Command {
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
 		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
-network. It runs until Ctrl-C, or --duration, and ends with a summary of what each group experienced.`,
-		"  laglab demo\n  laglab demo --duration 20s --options map=hall", nil))
+network. It prints the link of a page that shows and steers it. It runs until Ctrl-C, or --duration, and ends with a summary
+of what each group experienced. --paced runs in simulated time, without sockets, so that the page can slow it down and stop it.`,
+		"  laglab demo\n  laglab demo --open\n  laglab demo --paced\n  laglab demo --duration 20s --options map=hall", nil))
 	f := cmd.Flags()
 	serverFlags(f, &s.Server)
 	set.add(f, true, true)
@@ -34,10 +35,11 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 	f.Uint64Var(&s.Seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "what decides the links' and the bots' luck")
 	out.add(f)
 	to.add(f)
+	to.page.addPaced(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s.Groups, s.Thresholds = sim.DemoGroups(), thresholds.Thresholds
 		set.apply(&s)
-		fmt.Fprintf(cmd.ErrOrStderr(), "server on UDP %s, 16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Server.Addr, s.Seed)
+		fmt.Fprintf(cmd.ErrOrStderr(), "16 bots in 4 groups, seed %d; Ctrl-C ends with a summary\n", s.Seed)
 		report, err := runScenario(cmd, s, &to)
 		if err != nil {
 			return err
@@ -51,6 +53,7 @@ network. It runs until Ctrl-C, or --duration, and ends with a summary of what ea
 type outputs struct {
 	pcap   string // what passed on the links
 	record string // the matches
+	page   pageFlags
 	witnessFlags
 }
 
@@ -58,6 +61,7 @@ func (o *outputs) add(f *pflag.FlagSet) {
 	f.StringVar(&o.pcap, "pcap", "", pcapHelp)
 	f.StringVar(&o.record, "record", "", recordHelp)
 	o.witnessFlags.add(f)
+	o.page.add(f)
 }
 
 // given is the name of a flag for a file that was given, or empty.
@@ -110,7 +114,7 @@ func runScenario(cmd *cobra.Command, s sim.Scenario, to *outputs) (report *sim.R
 		return nil, err
 	}
 	line := newStatus(cmd.ErrOrStderr())
-	report, err = sim.Run(cmd.Context(), arena.Game, s, line.show)
+	report, err = to.page.run(cmd, s, line)
 	line.end()
 	if err != nil {
 		return nil, bindError(s.Server.Addr, err)

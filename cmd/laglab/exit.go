@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"laglab/protocol/transport"
@@ -72,13 +73,22 @@ func bindError(addr string, err error) error {
 
 // bindErrorOf is the same for a flag of another name, of which it is told the beginning, and the usual port.
 func bindErrorOf(flag, port, addr string, err error) error {
+	network := "UDP"
+	var taken tcpError
+	if errors.As(err, &taken) {
+		network, addr = "TCP", taken.addr
+	}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		holder := ""
-		if who := holderOf("udp", addr); who != "" {
+		if who := holderOf(strings.ToLower(network), addr); who != "" {
 			holder = " by " + who
 		}
-		return coded{fmt.Errorf("UDP %s is in use%s; stop that, or use %s0 for a free port", addr, holder, flag), exitBind}
+		hint := fmt.Sprintf("stop that, or use %s0 for a free port", flag)
+		if network == "TCP" {
+			hint += ", or --no-http to do without the page"
+		}
+		return coded{fmt.Errorf("%s %s is in use%s; %s", network, addr, holder, hint), exitBind}
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return coded{fmt.Errorf("%s is not an address of this machine; use %s%s", addr, flag, port), exitBind}
 	case errors.Is(err, syscall.EACCES):

@@ -26,9 +26,11 @@ func newServe() *cobra.Command {
 		verbose  bool
 		pcap     string
 		recorded string
+		page     pageFlags
 	)
 	cmd := runnable(newCommand("serve", "Run the server alone",
-		`serve runs the server until Ctrl-C. Bots and players of other processes connect to it.`,
+		`serve runs the server until Ctrl-C. Bots and players of other processes connect to it. Its page shows the
+matches and the players as the server knows them.`,
 		"  laglab serve\n  laglab serve --tick 128 --snapshots 64 --matches 4", nil))
 	f := cmd.Flags()
 	serverFlags(f, &c)
@@ -37,6 +39,7 @@ func newServe() *cobra.Command {
 	f.Uint64Var(&c.Seed, "seed", 1, "what decides the worlds' luck")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	f.StringVar(&recorded, "record", "", recordHelp)
+	page.add(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		capture, err := openCapture(pcap, "server")
 		if err != nil {
@@ -55,7 +58,12 @@ func newServe() *cobra.Command {
 		if err := sim.Check(arena.Game, &sim.Scenario{Server: c}); err != nil {
 			return badConfig(err)
 		}
-		srv, err := server.New(arena.Game, c)
+		var srv *server.Server[arena.Entity, arena.Command]
+		listener, err := page.bind(c.Addr, func(addr string) (err error) {
+			c.Addr = addr
+			srv, err = server.New(arena.Game, c)
+			return err
+		})
 		if err != nil {
 			return bindError(c.Addr, err)
 		}
@@ -68,6 +76,9 @@ func newServe() *cobra.Command {
 		config := srv.Config()
 		fmt.Fprintf(cmd.ErrOrStderr(), "serving %s on UDP %s: %d Hz, %d snapshots/s, %d × %d players; Ctrl-C ends\n",
 			arena.Game.Name, srv.Addr(), config.TickRate, config.SnapshotRate, config.Matches, config.PlayersPerMatch)
+		if listener != nil {
+			defer page.serveServer(cmd, srv, listener)()
+		}
 		if err := srv.Run(cmd.Context()); err != nil {
 			return err
 		}

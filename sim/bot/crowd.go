@@ -53,6 +53,8 @@ type Crowd[E, C any] struct {
 	// lastEnd is why the last stay of a bot ended that is gone now.
 	lastEnd transport.Reason
 	gone    Glance // what was counted in stays that are over
+	// How late datagrams left their links, and bots did what was due.
+	linkLate, botLate Lateness
 }
 
 // event is what the queue holds: without a pipe, a bot's own time has come; else a datagram's.
@@ -258,13 +260,16 @@ func (c *Crowd[E, C]) Advance(now time.Duration) error {
 		c.now = now
 		switch b := e.Owner; {
 		case e.Pipe == nil:
+			c.botLate.note(now - due)
 			if err := c.wake(b, due); err != nil {
 				return err
 			}
 		case !e.Pipe.Arrive(now, due, datagram, &e):
 		case e.Pipe == b.up:
+			c.linkLate.note(now - due)
 			c.transmit(b, datagram)
 		default:
+			c.linkLate.note(now - due)
 			c.arrive(b, datagram)
 		}
 		c.queue.Recycle(datagram)
@@ -446,6 +451,8 @@ type Glance struct {
 	Traffic       transport.Counters
 	Offered, Lost int64           // datagrams, at all links
 	RTT           []time.Duration // smoothed, of those who play
+	// LinkLate is how much later than meant datagrams left their links, BotLate how late bots did what was due.
+	LinkLate, BotLate Lateness
 }
 
 // Glance adds what the bots have counted so far to g.
@@ -467,6 +474,8 @@ func (c *Crowd[E, C]) Glance(g *Glance) {
 			g.RTT = append(g.RTT, b.client.Conn().RTT().Smoothed)
 		}
 	}
+	g.LinkLate.Add(&c.linkLate)
+	g.BotLate.Add(&c.botLate)
 	for _, m := range c.groups {
 		g.Offered += m.Up.Offered + m.Down.Offered
 		g.Lost += m.Up.Lost + m.Down.Lost

@@ -125,6 +125,17 @@ func (d *Dist) Merge(o *Dist) {
 	}
 }
 
+// clone is a copy that shares nothing.
+func (d *Dist) clone() (c Dist) {
+	if d.above != nil {
+		c.above = d.above.Clone()
+	}
+	if d.below != nil {
+		c.below = d.below.Clone()
+	}
+	return c
+}
+
 // Reset forgets everything.
 func (d *Dist) Reset() {
 	d.above, d.below = nil, nil

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"maps"
 	"time"
 
 	"laglab/client"
@@ -93,6 +94,24 @@ func (g *Group) dists() []*Dist {
 		&g.NeededDelay, &g.BotLate, &g.Stall, &g.SnapshotAge, &g.ViewDelay, &g.DisplayError, &g.ExtrapolationError,
 		&g.VelocityError, &g.OwnLatency, &g.ActionToOther, &g.PeekersAdvantage, &g.RewindError, &g.PriceDistance, &g.PriceCover, &g.InputSlack,
 	}
+}
+
+// Parts is how many parts a group has that can be copied one by one, so that whoever owns it is held up for microseconds at a
+// time: a distribution is copied faster than it is merged.
+func (g *Group) Parts() int { return len(g.dists()) + 1 }
+
+// CopyPart copies a part of g, from 0 on, to a group that is new. The last one is all but the distributions.
+func (g *Group) CopyPart(i int, to *Group) {
+	if dists := g.dists(); i < len(dists) {
+		*to.dists()[i] = dists[i].clone()
+		return
+	}
+	rest := *g
+	rest.Up, rest.Down, rest.Ends = g.Up.Clone(), g.Down.Clone(), maps.Clone(g.Ends)
+	for j, d := range to.dists() {
+		*rest.dists()[j] = *d
+	}
+	*to = rest
 }
 
 // Reset forgets what was measured, but not who is measured.

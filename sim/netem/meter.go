@@ -33,6 +33,13 @@ func NewMeter() *Meter {
 	return &Meter{Delay: hdrhistogram.New(1, 20_000_000, 3), Late: hdrhistogram.New(1, 20_000_000, 2)}
 }
 
+// Clone is a copy that shares nothing.
+func (m *Meter) Clone() *Meter {
+	c := *m
+	c.Delay, c.Late = m.Delay.Clone(), m.Late.Clone()
+	return &c
+}
+
 // Reset forgets everything.
 func (m *Meter) Reset() {
 	m.Delay.Reset()

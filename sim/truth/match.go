@@ -93,6 +93,13 @@ func (t *Match[E, C]) note(d Desync) {
 	}
 }
 
+// CopyPart copies a part of what the match measured of a group so far, see measure.Group.
+func (t *Match[E, C]) CopyPart(group, part int, to *measure.Group) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	t.groups[group].CopyPart(part, to)
+}
+
 // Cut ends a window of what the match measured of a group, see measure.Group.
 func (t *Match[E, C]) Cut(group int, c *measure.Cut) {
 	t.mu.Lock()
