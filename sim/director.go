@@ -34,23 +34,17 @@ type departure struct {
 }
 
 // stage is what a director works on: a run in real time, or one in simulated time.
-type stage[E, C any] interface {
+type stage[E, C any] struct {
 	// crowds calls do for each crowd, which it has to itself, until one fails. now is the time by the crowds' clock.
-	crowds(do func(now time.Duration, c *bot.Crowd[E, C]) error) error
+	crowds func(do func(now time.Duration, c *bot.Crowd[E, C]) error) error
 	// add adds a bot of a group, with a number; the times of its stay are since the run's beginning. change, when not nil,
 	// makes it other than its group's.
-	add(group, number int, stay bot.Stay, change func(*bot.Config)) error
+	add func(group, number int, stay bot.Stay, change func(*bot.Config)) error
 	// kick has the server put players out.
-	kick(at bot.Seat)
+	kick func(at bot.Seat)
 	// kill ends the server without a word, revive starts another one at its address.
-	kill() error
-	revive() error
+	kill, revive func() error
 }
-
-var (
-	_ stage[struct{}, struct{}] = (*Lab[struct{}, struct{}])(nil)
-	_ stage[struct{}, struct{}] = (*virtual[struct{}, struct{}])(nil)
-)
 
 func newDirector[E, C any](s *Scenario) *director[E, C] {
 	d := &director[E, C]{groups: s.Groups}

@@ -165,7 +165,7 @@ func (l *Lab[E, C]) Do(e Event) error {
 		return err
 	}
 	var err error
-	asked := l.ask(func() { err = l.director.do(clock.Now()-l.fleet.start, e, l) })
+	asked := l.ask(func() { err = l.director.do(clock.Now()-l.fleet.start, e, l.stage()) })
 	return errors.Join(asked, err)
 }
 
@@ -284,7 +284,7 @@ func (l *Lab[E, C]) conduct(ctx context.Context, progress func(Progress)) error 
 		if now >= l.times.next {
 			l.cut(now)
 		}
-		if err := l.director.advance(now, l); err != nil {
+		if err := l.director.advance(now, l.stage()); err != nil {
 			cancel()
 			return errors.Join(err, <-done)
 		}
@@ -356,6 +356,10 @@ func (l *Lab[E, C]) cutOf(g *measure.Group) *measure.Cut {
 }
 
 // What follows makes a lab a stage.
+
+func (l *Lab[E, C]) stage() stage[E, C] {
+	return stage[E, C]{l.crowds, l.add, l.kick, l.kill, l.revive}
+}
 
 func (l *Lab[E, C]) crowds(do func(now time.Duration, c *bot.Crowd[E, C]) error) (err error) {
 	l.fleet.each(func(w *worker[E, C]) {

@@ -19,7 +19,7 @@ func (l *Lab[E, C]) Describe() Description {
 
 // Join lets a person play.
 func (l *Lab[E, C]) Join(p Person) (number int, err error) {
-	if asked := l.ask(func() { number, err = person(l.director, clock.Now()-l.fleet.start, p, l) }); asked != nil {
+	if asked := l.ask(func() { number, err = person(l.director, clock.Now()-l.fleet.start, p, l.stage()) }); asked != nil {
 		return 0, asked
 	}
 	return number, err

@@ -178,7 +178,7 @@ func (v *virtual[E, C]) pass(to time.Duration) {
 
 // step does what is due now.
 func (v *virtual[E, C]) step() error {
-	if err := v.director.advance(v.now, v); err != nil {
+	if err := v.director.advance(v.now, v.stage()); err != nil {
 		return err
 	}
 	v.carry()
@@ -340,6 +340,10 @@ func (v *virtual[E, C]) stats() *server.Stats {
 }
 
 // What follows makes a run in simulated time a stage.
+
+func (v *virtual[E, C]) stage() stage[E, C] {
+	return stage[E, C]{v.crowds, v.add, v.kick, v.kill, v.revive}
+}
 
 func (v *virtual[E, C]) crowds(do func(now time.Duration, c *bot.Crowd[E, C]) error) error {
 	return do(v.now, v.crowd)

@@ -26,17 +26,6 @@ func (w *witnessFlags) add(f *pflag.FlagSet) {
 	f.Float64Var(&w.least, "events-correction", chronicle.LeastCorrection, "least correction, in world units, that --events tells")
 }
 
-// given names a flag that was given, if one was.
-func (w *witnessFlags) given() string {
-	switch {
-	case w.trace != "":
-		return "trace"
-	case w.events != "":
-		return "events"
-	}
-	return ""
-}
-
 // open makes the files that are named, for a scenario; close is called after the run.
 func (w *witnessFlags) open(s *sim.Scenario) error {
 	create := func(name string) (io.Writer, error) {
