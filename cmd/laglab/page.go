@@ -20,6 +20,7 @@ import (
 	"laglab/sim"
 	"laglab/sim/arena"
 	"laglab/sim/dashboard"
+	"laglab/sim/lesson"
 )
 
 // pageFlags say whether a run has a page, and how it is shown.
@@ -100,7 +101,10 @@ func (p *pageFlags) run(cmd *cobra.Command, s sim.Scenario, line *status) (*sim.
 
 // config is a dashboard's.
 func (p *pageFlags) config(s sim.Show, l net.Listener, key string) dashboard.Config {
-	return dashboard.Config{Show: s, Addr: l.Addr().String(), JoinKey: key, Pprof: p.pprof}
+	return dashboard.Config{
+		Show: s, Addr: l.Addr().String(), JoinKey: key, Pprof: p.pprof, Lessons: lesson.All,
+		Begin: func(s sim.Scenario) (dashboard.Runner, error) { return sim.NewPaced(arena.Game, s) },
+	}
 }
 
 // statusEvery is how often a status line is written anew.

@@ -29,6 +29,8 @@ func (d *Dashboard) Handler() http.Handler {
 	mux.HandleFunc("GET /api/report", d.getReport)
 	mux.HandleFunc("GET /api/presets", getPresets)
 	mux.HandleFunc("GET /api/actions", getActions)
+	mux.HandleFunc("GET /api/lessons", d.getLessons)
+	mux.HandleFunc("POST /api/lesson", d.withToken(d.postLesson))
 	mux.HandleFunc("POST /api/do", d.withToken(d.postDo))
 	mux.HandleFunc("POST /api/pace", d.withToken(d.postPace))
 	mux.HandleFunc("GET /ws", d.watch)
@@ -44,7 +46,12 @@ func (d *Dashboard) Handler() http.Handler {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Sprintf("there is no %s %s: see API.md", r.Method, r.URL.Path))
 	})
-	return d.guard.protect(mux)
+	return d.guard.protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			d.asked()
+		}
+		mux.ServeHTTP(w, r)
+	}))
 }
 
 // answer writes a value as JSON.

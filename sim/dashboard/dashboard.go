@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"laglab/sim"
+	"laglab/sim/lesson"
 )
 
 // Config says what to show.
@@ -19,6 +20,9 @@ type Config struct {
 	Show sim.Show
 	// Addr is the address that is served, as host:port: what the Host header may name besides 127.0.0.1, localhost and [::1].
 	Addr string
+	// Lessons are what POST /api/lesson can begin, and Begin makes the run of one. Default: there are none.
+	Lessons []lesson.Lesson
+	Begin   func(sim.Scenario) (Runner, error)
 	// JoinKey, when set, must be known to whoever asks from another machine, as the password of HTTP's basic authentication.
 	// Without one nobody may.
 	JoinKey string
@@ -40,13 +44,18 @@ type Dashboard struct {
 	mu      sync.Mutex
 	stage   *stage
 	viewers map[*viewer]struct{}
+	askedAt time.Time     // when somebody was there last
+	ended   bool          // no lesson begins any more
 	poke    chan struct{} // something was done: look for news now
+
+	lessons sync.WaitGroup // that run
 }
 
 // stage is what is shown: the run, or a lesson. It is not changed.
 type stage struct {
 	sim.Show
 	lesson string
+	end    func() // of a lesson
 	figures
 }
 
@@ -70,10 +79,11 @@ func (d *Dashboard) current() *stage {
 }
 
 // patience is how long others may take.
-type patience struct{ header, request, answer, viewer time.Duration }
+type patience struct{ header, request, answer, viewer, lesson time.Duration }
 
-// usual is what they have: for the header of a request, all of it, an answer, and each message to a viewer.
-var usual = patience{header: 5 * time.Second, request: 10 * time.Second, answer: 20 * time.Second, viewer: 2 * time.Second}
+// usual is what they have: for the header of a request, all of it, an answer, each message to a viewer, and a lesson that nobody
+// watches.
+var usual = patience{header: 5 * time.Second, request: 10 * time.Second, answer: 20 * time.Second, viewer: 2 * time.Second, lesson: unwatchedFor}
 
 // The limits of the HTTP server.
 const (
@@ -92,6 +102,7 @@ func (d *Dashboard) Serve(ctx context.Context, l net.Listener) error {
 	var loops sync.WaitGroup
 	defer loops.Wait()
 	defer cancel()
+	defer d.endLessons()
 	loops.Go(func() { d.tellNews(ctx) })
 	srv := &http.Server{
 		Handler: d.Handler(), ReadHeaderTimeout: d.patience.header, ReadTimeout: d.patience.request, WriteTimeout: d.patience.answer, IdleTimeout: idleConnection,

@@ -188,7 +188,7 @@ func TestSlowOnes(t *testing.T) {
 	ticks := lab.Numbers().Server.Match.Ticks
 
 	t.Run("attack", func(t *testing.T) {
-		s := serveWith(t, Config{Show: lab}, patience{header: 500 * time.Millisecond, request: time.Second, answer: 2 * time.Second, viewer: 500 * time.Millisecond})
+		s := serveWith(t, Config{Show: lab}, patience{header: 500 * time.Millisecond, request: time.Second, answer: 2 * time.Second, viewer: 500 * time.Millisecond, lesson: time.Minute})
 		good := s.dial(ctx)
 		if err := good.Write(ctx, 1, []byte(`{"watch": {"rate": 60, "world": true}}`)); err != nil {
 			t.Fatal(err)

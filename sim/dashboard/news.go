@@ -90,6 +90,7 @@ func (d *Dashboard) tellNews(ctx context.Context) {
 		case at = <-tick.C:
 		case <-d.poke:
 		}
+		d.leaveUnwatched(time.Now())
 		s := d.current()
 		if !d.watched() {
 			continue
