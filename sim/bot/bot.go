@@ -48,7 +48,8 @@ type bot[E, C any] struct {
 	wokenAt     time.Duration
 	still       bool // it gives empty commands
 	played      time.Duration
-	lag         *lagometer // nil: nobody watches
+	lag         *lagometer   // nil: nobody watches
+	log         *datagramLog // nil: nobody asks
 
 	// Of the present stay, see Stay.
 	leaveAt time.Duration

@@ -27,6 +27,8 @@ func (d *Dashboard) Handler() http.Handler {
 	mux.HandleFunc("GET /api/timeline", d.getTimeline)
 	mux.HandleFunc("GET /api/scene", d.getScene)
 	mux.HandleFunc("GET /api/report", d.getReport)
+	mux.HandleFunc("GET /api/datagrams", d.getDatagrams)
+	mux.HandleFunc("GET /api/datagram", d.getDatagram)
 	mux.HandleFunc("GET /api/presets", getPresets)
 	mux.HandleFunc("GET /api/actions", getActions)
 	mux.HandleFunc("GET /api/lessons", d.getLessons)
