@@ -61,10 +61,21 @@ func (p *Client[E, C]) dispute(s *snapshot) {
 // Held calls do for each entity of the newest snapshot: the tick that it is known for, and its fields, of which those that are
 // told by differences mean something, see game.Schema.Telling. The row is good during the call only.
 func (p *Client[E, C]) Held(do func(id protocol.EntityID, known protocol.Tick, row []int32, own bool)) {
-	s := p.past.newest()
-	if s == nil {
-		return
+	if s := p.past.newest(); s != nil {
+		p.heldOf(s, do)
 	}
+}
+
+// HeldAt is the same for the snapshot of a tick, which may not be held any more: then ok is false.
+func (p *Client[E, C]) HeldAt(tick protocol.Tick, do func(id protocol.EntityID, known protocol.Tick, row []int32, own bool)) (ok bool) {
+	s := p.past.at(tick)
+	if s != nil {
+		p.heldOf(s, do)
+	}
+	return s != nil
+}
+
+func (p *Client[E, C]) heldOf(s *snapshot, do func(id protocol.EntityID, known protocol.Tick, row []int32, own bool)) {
 	self := p.welcome.Entity
 	for i, id := range s.ids {
 		if id == self && len(s.own) == 0 {

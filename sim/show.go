@@ -9,6 +9,7 @@ import (
 	"laglab/protocol/game"
 	"laglab/server"
 	"laglab/sim/bot"
+	"laglab/sim/inspect"
 	"laglab/sim/measure"
 	"laglab/sim/netem"
 	"laglab/sim/truth"
@@ -35,6 +36,11 @@ type Show interface {
 	Report() (*Report, error)
 	// Numbers is what metrics are made of.
 	Numbers() Numbers
+	// Datagrams are the newest datagrams of a player, those after the so-many-th; from the first call on they are kept. The error is
+	// ErrNoPlayer, or says that this run cannot.
+	Datagrams(group, number int, after uint64) ([]bot.Datagram, error)
+	// Inspect takes one of them apart.
+	Inspect(d *bot.Datagram) inspect.Part
 	// Pace is how fast time passes; SetPace changes it, where it can be changed.
 	Pace() Pace
 	SetPace(Pace) error
@@ -114,6 +120,9 @@ type Pace struct {
 
 // ErrRealTime says why a run in real time cannot be stopped.
 var ErrRealTime = errors.New("this run is in real time, over real sockets, and time cannot be stopped: use laglab demo --paced")
+
+// ErrNoPlayer says that there is no such player, or that it is gone.
+var ErrNoPlayer = errors.New("there is no such player: want GROUP.NUMBER of one that is not gone, for instance 0.1")
 
 // LookRequest says what to look at.
 type LookRequest struct {

@@ -189,6 +189,39 @@ test('two tabs are two players, and a name is text', async () => {
   await context.close();
 });
 
+test('a lesson begins, is tried, is reset, and ends', async () => {
+  const own = await demo();
+  try {
+    const page = await open(browser, own.url, '#lessons');
+    await page.locator('.lesson-list').getByRole('button', { name: 'Why players predict themselves' }).click();
+    await page.waitForFunction(() => laglab.run.lesson === 'why-prediction' && laglab.run.about.paced && laglab.look('0.1')?.self);
+    await page.locator('.lesson-text h3', { hasText: 'Why players predict themselves' }).waitFor();
+    assert.equal(await page.locator('.view.lessons .pane').count(), 3);
+    await page.locator('.view.lessons .chart canvas').first().waitFor();
+    assert.ok(await page.evaluate(() => !laglab.look('0.1').switches.NoPrediction));
+    await page.locator('.tries').getByRole('button', { name: 'Switch prediction off' }).click();
+    await page.waitForFunction(() => laglab.look('0.1')?.switches.NoPrediction);
+    await page.locator('.lesson-text').getByText('Done:').waitFor();
+    await page.waitForFunction(() => laglab.run.scenes.newest.tick > 150);
+    await page.getByRole('button', { name: 'Reset the lesson' }).click();
+    await page.waitForFunction(() => laglab.run.scenes.newest?.tick < 150 && laglab.look('0.1')?.self && !laglab.look('0.1').switches.NoPrediction);
+    assert.match(await page.evaluate(() => location.hash), /lesson=why-prediction/);
+    await page.keyboard.press('Space');
+    await page.waitForFunction(() => laglab.run.pace.paused);
+    await page.getByRole('button', { name: 'Back to the run' }).click();
+    await page.waitForFunction(() => laglab.run.lesson === '' && !laglab.run.about.paced && laglab.run.rows.length === 16);
+    assert.deepEqual(page.complaints, []);
+    // A link begins the lesson that it names.
+    const other = await open(browser, own.url, '#lessons?lesson=why-interpolation');
+    await other.waitForFunction(() => laglab.run.lesson === 'why-interpolation' && laglab.look('0.1')?.self);
+    assert.deepEqual(other.complaints, []);
+    await page.context().close();
+    await other.context().close();
+  } finally {
+    await own.end();
+  }
+});
+
 test('a link shares a layout', async () => {
   const page = await open(browser, lab.url, '#compare?panes=1.2,3.1&show=truth,confirmed');
   await page.waitForFunction(() => document.querySelectorAll('.compare .pane').length === 2);

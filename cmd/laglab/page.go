@@ -21,6 +21,7 @@ import (
 	"laglab/sim/arena"
 	"laglab/sim/dashboard"
 	"laglab/sim/lesson"
+	"laglab/sim/netem/relay"
 )
 
 // pageFlags say whether a run has a page, and how it is shown.
@@ -31,8 +32,12 @@ type pageFlags struct {
 	pprof bool
 }
 
+func (p *pageFlags) addNone(f *pflag.FlagSet) {
+	f.BoolVar(&p.none, "no-http", false, "nothing on TCP: no page, no API, no metrics")
+}
+
 func (p *pageFlags) add(f *pflag.FlagSet) {
-	f.BoolVar(&p.none, "no-http", false, "no page, no API and no metrics on TCP")
+	p.addNone(f)
 	f.BoolVar(&p.open, "open", false, "open the page in a browser")
 	f.BoolVar(&p.pprof, "pprof", false, "serve the profiles of the process at /debug/pprof/")
 }
@@ -162,6 +167,18 @@ func (p *pageFlags) serveServer(cmd *cobra.Command, srv *server.Server[arena.Ent
 		end()
 		cancel()
 		keeper.Wait()
+	}
+}
+
+// serveRelay serves the API of a relay, and returns what ends that.
+func (p *pageFlags) serveRelay(cmd *cobra.Command, r *relay.Relay, c *relay.Config, l net.Listener) (stop func()) {
+	fmt.Fprintf(cmd.ErrOrStderr(), "laglab ctl --addr %s steers it\n", l.Addr())
+	ctx, cancel := context.WithCancel(cmd.Context())
+	done := make(chan error, 1)
+	go func() { done <- dashboard.NewRelay(r, c.To, l.Addr().String(), nil).Serve(ctx, l) }()
+	return func() {
+		cancel()
+		<-done
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"laglab/protocol/transport/udp"
+	"laglab/sim"
+	"laglab/sim/dashboard"
 	"laglab/sim/netem"
 	"laglab/sim/netem/pcapng"
 	"laglab/sim/netem/relay"
@@ -22,28 +24,34 @@ func newRelay() *cobra.Command {
 		c        relay.Config
 		links    []string
 		byAddr   []string
+		todo     []string
 		duration time.Duration
 		pcap     string
+		page     pageFlags
 	)
 	cmd := runnable(newCommand("relay", "Put bad networks in front of any UDP server",
 		`relay carries any UDP protocol between clients and a server, each client over a pair of links of its own and from
 a socket of its own. Point the clients at --listen. It runs until Ctrl-C, or --duration, and ends with what each client's
-links did. Datagrams of more than 1,500 bytes are dropped and counted.`,
+links did. Datagrams of more than 1,500 bytes are dropped and counted. While it runs, laglab ctl --addr with the address of --listen
+changes links, and lets things happen to them.`,
 		`  laglab relay --listen 127.0.0.1:7000 --to 127.0.0.1:7777 --link 4g
   laglab relay --to 127.0.0.1:7777 --link wifi --link bad              # clients get these in turn
   laglab relay --to 127.0.0.1:7777 --client 127.0.0.1:5000=bad         # one by its address
+  laglab relay --to 127.0.0.1:7777 --do "20s blackout 2s" --do "30s client=2 link 3g"
   laglab relay --to 127.0.0.1:7777 --link "4g,schedule=(10s blackout 2s every 30s; 20s rebind)"`, nil))
 	f := cmd.Flags()
 	f.StringVar(&c.Listen, "listen", relay.DefaultListen, "UDP address for the clients; port 0 is any free one")
 	f.StringVar(&c.To, "to", "", "UDP address of the server")
 	f.StringArrayVar(&links, "link", nil, "the clients' links: a preset, settings, or a line of tc's netem; several are given out in turn; see laglab presets")
 	f.StringArrayVar(&byAddr, "client", nil, "ADDRESS=LINK for the client of that address, or of any port of it")
+	f.StringArrayVar(&todo, "do", nil, `what to do at a time, to all clients or to client=N: "20s blackout 2s", "30s client=2 link 3g"; may be given again`)
 	f.IntVar(&c.MaxClients, "max-clients", 256, "most clients at once")
 	f.DurationVar(&c.Idle, "idle", time.Minute, "forget a client that is silent for so long")
 	f.Uint64Var(&c.Seed, "seed", 1, "what decides the links' luck")
 	f.DurationVar(&duration, "duration", 0, "how long to run (default: until Ctrl-C)")
 	f.BoolVar(&c.AllowRemote, "allow-remote", false, "permit addresses that are not on this machine")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
+	page.addNone(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := positive("duration", duration); err != nil {
 			return err
@@ -54,6 +62,9 @@ links did. Datagrams of more than 1,500 bytes are dropped and counted.`,
 		if err := relayLinks(&c, links, byAddr); err != nil {
 			return badConfig(err)
 		}
+		if err := relayChanges(&c, todo); err != nil {
+			return badConfig(err)
+		}
 		capture, err := openCapture(pcap, pcapng.Sides...)
 		if err != nil {
 			return err
@@ -62,7 +73,7 @@ links did. Datagrams of more than 1,500 bytes are dropped and counted.`,
 		if capture != nil {
 			c.Watch = watchRelay(capture.Writer)
 		}
-		return runRelay(cmd, c, duration)
+		return runRelay(cmd, c, duration, &page)
 	}
 	return cmd
 }
@@ -110,8 +121,45 @@ func watchRelay(w *pcapng.Writer) func(*relay.Client, netem.Direction, *netem.Si
 	}
 }
 
-func runRelay(cmd *cobra.Command, c relay.Config, duration time.Duration) error {
-	r, err := c.New()
+// relayChanges reads what is to be done at some time.
+func relayChanges(c *relay.Config, todo []string) error {
+	for _, text := range todo {
+		words := strings.Fields(text)
+		if len(words) < 2 {
+			return fmt.Errorf("--do is %q: want TIME [client=N] ACTION VALUE, for instance 20s blackout 2s", text)
+		}
+		at, err := time.ParseDuration(words[0])
+		if err != nil || at < 0 {
+			return fmt.Errorf("--do is %q: want a time first, for instance 20s", text)
+		}
+		e := sim.Event{At: at, Group: sim.All}
+		words = words[1:]
+		if number, ok := strings.CutPrefix(words[0], "client="); ok {
+			n, err := strconv.Atoi(number)
+			if err != nil || len(words) < 2 {
+				return fmt.Errorf("--do is %q: want client=N and an action, for instance client=2 link 3g", text)
+			}
+			e.Group, e.Bots, words = "client", []int{n}, words[1:]
+		}
+		if e.Do, err = sim.ParseAction(words[0], strings.Join(words[1:], " ")); err != nil {
+			return fmt.Errorf("--do is %q: %w", text, err)
+		}
+		changes, err := dashboard.Changes(&e)
+		if err != nil {
+			return fmt.Errorf("--do is %q, which %w", text, err)
+		}
+		c.Changes = append(c.Changes, changes...)
+	}
+	return nil
+}
+
+func runRelay(cmd *cobra.Command, c relay.Config, duration time.Duration, page *pageFlags) error {
+	var r *relay.Relay
+	listener, err := page.bind(c.Listen, func(addr string) (err error) {
+		c.Listen = addr
+		r, err = c.New()
+		return err
+	})
 	if err != nil {
 		err = bindErrorOf("--listen 127.0.0.1:", "7000", c.Listen, err)
 		if exitCode(err) == exitFailed {
@@ -120,11 +168,13 @@ func runRelay(cmd *cobra.Command, c relay.Config, duration time.Duration) error 
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "relaying UDP %s to %s; Ctrl-C ends with a summary\n", r.Addr(), c.To)
-	ctx := cmd.Context()
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
 	if duration > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, duration)
-		defer cancel()
+		defer time.AfterFunc(duration, cancel).Stop()
+	}
+	if listener != nil {
+		defer page.serveRelay(cmd, r, &c, listener)()
 	}
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()

@@ -58,6 +58,7 @@ type bot[E, C any] struct {
 	counted  counted // what its group knows already
 
 	groupNumber int
+	log         *datagramLog // nil: nobody asks
 	seen        seen
 	config      Config
 }

@@ -27,6 +27,8 @@ func (d *Dashboard) Handler() http.Handler {
 	mux.HandleFunc("GET /api/timeline", d.getTimeline)
 	mux.HandleFunc("GET /api/scene", d.getScene)
 	mux.HandleFunc("GET /api/report", d.getReport)
+	mux.HandleFunc("GET /api/datagrams", d.getDatagrams)
+	mux.HandleFunc("GET /api/datagram", d.getDatagram)
 	mux.HandleFunc("GET /api/presets", getPresets)
 	mux.HandleFunc("GET /api/actions", getActions)
 	mux.HandleFunc("GET /api/lessons", d.getLessons)
@@ -270,17 +272,22 @@ type order struct {
 	Value  string `json:"value"`
 }
 
+// event is what is to be done.
+func (o *order) event() (sim.Event, error) {
+	a, err := sim.ParseAction(o.Action, o.Value)
+	return sim.Event{Group: o.Group, Bots: o.Bots, Do: a}, err
+}
+
 func (d *Dashboard) postDo(w http.ResponseWriter, r *http.Request) {
 	var o order
 	if !read(w, r, &o) {
 		return
 	}
-	a, err := sim.ParseAction(o.Action, o.Value)
+	e, err := o.event()
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	e := sim.Event{Group: o.Group, Bots: o.Bots, Do: a}
 	if err := d.current().Do(e); err != nil {
 		refuseError(w, err)
 		return

@@ -2,11 +2,8 @@ package dashboard
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -34,10 +31,8 @@ type Config struct {
 
 // Dashboard serves one run. New makes it.
 type Dashboard struct {
+	door
 	config Config
-	token  string
-	guard  guard
-	patience
 
 	run *stage // that Config has
 
@@ -61,12 +56,9 @@ type stage struct {
 
 // New makes a dashboard.
 func New(c Config) *Dashboard {
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
 	run := &stage{Show: c.Show}
 	return &Dashboard{
-		config: c, token: rand.Text(), guard: newGuard(c.Addr, c.JoinKey), patience: usual, run: run, stage: run, viewers: map[*viewer]struct{}{},
+		door: newDoor(c.Addr, c.JoinKey, c.Logger), config: c, run: run, stage: run, viewers: map[*viewer]struct{}{},
 		poke: make(chan struct{}, 1),
 	}
 }
@@ -78,24 +70,6 @@ func (d *Dashboard) current() *stage {
 	return d.stage
 }
 
-// patience is how long others may take.
-type patience struct{ header, request, answer, viewer, lesson time.Duration }
-
-// usual is what they have: for the header of a request, all of it, an answer, each message to a viewer, and a lesson that nobody
-// watches.
-var usual = patience{header: 5 * time.Second, request: 10 * time.Second, answer: 20 * time.Second, viewer: 2 * time.Second, lesson: unwatchedFor}
-
-// The limits of the HTTP server.
-const (
-	mostHeader     = 16 << 10
-	mostBody       = 64 << 10
-	mostConns      = 512
-	closeWithin    = time.Second
-	idleConnection = time.Minute
-	// sendBuffer is how much the system may keep for somebody who does not take it: what is in there gets old.
-	sendBuffer = 64 << 10
-)
-
 // Serve serves until the context ends, and closes the listener. The error is the listener's.
 func (d *Dashboard) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -104,61 +78,5 @@ func (d *Dashboard) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	defer d.endLessons()
 	loops.Go(func() { d.tellNews(ctx) })
-	srv := &http.Server{
-		Handler: d.Handler(), ReadHeaderTimeout: d.patience.header, ReadTimeout: d.patience.request, WriteTimeout: d.patience.answer, IdleTimeout: idleConnection,
-		MaxHeaderBytes: mostHeader, BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog: slog.NewLogLogger(d.config.Logger.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	loops.Go(func() { failed <- srv.Serve(newRoom(l, mostConns)) })
-	select {
-	case <-ctx.Done():
-	case err := <-failed:
-		return err
-	}
-	d.dismiss()
-	within, stop := context.WithTimeout(context.Background(), closeWithin)
-	defer stop()
-	if srv.Shutdown(within) != nil {
-		_ = srv.Close()
-	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
-
-// room is a listener with room for so many connections; more of them wait.
-type room struct {
-	net.Listener
-	places chan struct{}
-}
-
-func newRoom(l net.Listener, most int) *room { return &room{l, make(chan struct{}, most)} }
-
-// Accept waits for a place, then for a connection.
-func (r *room) Accept() (net.Conn, error) {
-	r.places <- struct{}{}
-	c, err := r.Listener.Accept()
-	if err != nil {
-		<-r.places
-		return nil, err
-	}
-	if tcp, ok := c.(*net.TCPConn); ok {
-		_ = tcp.SetWriteBuffer(sendBuffer)
-	}
-	return &placed{Conn: c, room: r}, nil
-}
-
-// placed is a connection that gives its place back.
-type placed struct {
-	net.Conn
-	room *room
-	once sync.Once
-}
-
-// Close gives the place back.
-func (p *placed) Close() error {
-	p.once.Do(func() { <-p.room.places })
-	return p.Conn.Close()
+	return d.serve(ctx, l, d.Handler(), d.dismiss)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 
 	"laglab/sim"
 	"laglab/sim/arena"
+	"laglab/sim/inspect"
 )
 
 func TestMain(m *testing.M) {
@@ -264,4 +266,67 @@ func TestStream(t *testing.T) {
 	waitFor(t, "the player to leave", func() bool {
 		return show.Look(sim.LookRequest{Players: []sim.LookAt{{Group: 4, Number: 1}}}).Players[0] == nil
 	})
+}
+
+// TestDatagrams: what passes is kept from the first question on, with its fate, and each datagram can be looked into.
+func TestDatagrams(t *testing.T) {
+	s := serve(t, Config{Show: pacedShow(t)})
+	type listed struct {
+		Next      uint64
+		Datagrams []struct {
+			Number                uint64
+			Direction, Fate, What string
+			Bytes                 int
+		}
+	}
+	seen, next := map[string]uint64{}, uint64(0)
+	waitFor(t, "datagrams of all kinds", func() bool {
+		var l listed
+		s.call(fmt.Sprintf("/api/datagrams?player=3.1&after=%d", next), nil, &l)
+		for _, d := range l.Datagrams {
+			if d.Number != next+1 || d.Bytes == 0 {
+				t.Fatalf("after %d comes %+v", next, d)
+			}
+			next = d.Number
+			for _, what := range []string{"snapshot", "commands", "dropped", "leaves after"} {
+				if strings.Contains(d.What+d.Fate, what) {
+					seen[what] = d.Number
+				}
+			}
+		}
+		return len(seen) == 4 && next > 100
+	})
+	named := func(number uint64) (said string) {
+		var d struct {
+			Hex  string
+			Tree inspect.Part
+		}
+		s.call(fmt.Sprintf("/api/datagram?player=3.1&number=%d", number), nil, &d)
+		if d.Tree.To != len(d.Hex)/2 {
+			t.Errorf("a tree of %d bytes for %d", d.Tree.To, len(d.Hex)/2)
+		}
+		var walk func(p *inspect.Part)
+		walk = func(p *inspect.Part) {
+			said += p.Name + " " + p.Value + "; "
+			for i := range p.Children {
+				walk(&p.Children[i])
+			}
+		}
+		walk(&d.Tree)
+		return said
+	}
+	if said := named(seen["snapshot"]); !strings.Contains(said, "entity ") || strings.Contains(said, "malformed") || strings.Contains(said, "not known here") || !strings.Contains(said, "→") {
+		t.Errorf("a snapshot: %s", said)
+	}
+	if said := named(seen["commands"]); !strings.Contains(said, "command for tick ") || strings.Contains(said, "malformed") {
+		t.Errorf("commands: %s", said)
+	}
+	for path, want := range map[string]int{
+		"/api/datagrams?player=9.9": 404, "/api/datagrams?player=x": 400, "/api/datagrams?player=0.1&after=x": 400, "/api/datagram?player=0.1": 400,
+		"/api/datagram?player=3.1&number=99999999": 404,
+	} {
+		if status, text := s.call(path, nil, nil); status != want {
+			t.Errorf("%s: %d: %s", path, status, text)
+		}
+	}
 }

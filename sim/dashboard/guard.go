@@ -94,7 +94,7 @@ func (g *guard) protect(next http.Handler) http.Handler {
 const tokenHeader = "X-Laglab-Token"
 
 // withToken lets through what knows the token.
-func (d *Dashboard) withToken(next http.HandlerFunc) http.HandlerFunc {
+func (d *door) withToken(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get(tokenHeader)), []byte(d.token)) != 1 {
 			refuse(w, http.StatusForbidden, "what changes something needs the header "+tokenHeader+" with the token of GET /api/run")

@@ -79,7 +79,7 @@ func (d *Dashboard) begin(o lessonOrder) error {
 	go func() {
 		defer d.lessons.Done()
 		if _, err := runner.Run(ctx); err != nil {
-			d.config.Logger.Error("a lesson broke off", "lesson", l.Name, "error", err)
+			d.logger.Error("a lesson broke off", "lesson", l.Name, "error", err)
 		}
 		d.over(s)
 	}()

@@ -125,7 +125,7 @@ func (d *Dashboard) watched() bool {
 func (d *Dashboard) tell(s *stage, message any) {
 	b, err := json.Marshal(message)
 	if err != nil {
-		d.config.Logger.Error("cannot tell the viewers", "error", err)
+		d.logger.Error("cannot tell the viewers", "error", err)
 		return
 	}
 	d.mu.Lock()

@@ -44,8 +44,11 @@ func (c *Client) Relay() netip.AddrPort { return c.relay.socket.LocalAddr() }
 func (r *Relay) newClient(now time.Duration, addr netip.AddrPort) (*Client, error) {
 	r.numbers++
 	c := &Client{Number: r.numbers, Addr: addr, relay: r, path: r.config.link(r.numbers, addr), began: now}
-	if r.forAll != nil {
-		c.path = *r.forAll
+	if r.forUp != nil {
+		c.path.Up = *r.forUp
+	}
+	if r.forDown != nil {
+		c.path.Down = *r.forDown
 	}
 	c.up = c.pipe(netem.Up, c.path.Up, now)
 	c.down = c.pipe(netem.Down, c.path.Down, now)

@@ -11,7 +11,7 @@
 //	}
 //	err = r.Run(ctx)
 //
-// While it runs, links can be changed, with SetLink, and clients lose their address, with Rebind.
+// While it runs, Do changes links, lets something happen to them, and takes clients their address; Config.Changes does it by itself.
 package relay
 
 import (
@@ -43,6 +43,8 @@ type Config struct {
 	Seed uint64
 	// AllowRemote permits addresses that are not loopback.
 	AllowRemote bool
+	// Changes are what is done at times that are known before, in their order.
+	Changes []Change
 	// Watch, when set, is told of each datagram as netem.Pipe's is, with the client and the direction. It is called by
 	// one goroutine at a time and holds up all of them.
 	Watch func(c *Client, d netem.Direction, s *netem.Sighting)
@@ -82,6 +84,11 @@ func (c *Config) complete() (listen, to netip.AddrPort, err error) {
 	for addr, path := range c.ByAddr {
 		if err := path.Check(); err != nil {
 			return listen, to, fmt.Errorf("relay: link of %v: %w", addr, err)
+		}
+	}
+	for i := range c.Changes {
+		if err := c.Changes[i].check(); err != nil {
+			return listen, to, fmt.Errorf("relay: change %d: %w", i+1, err)
 		}
 	}
 	return listen, to, c.completeNumbers()

@@ -37,8 +37,11 @@ type Relay struct {
 	wakeAt   time.Duration
 	forgetAt time.Duration // when silent clients are looked for next
 	numbers  int
-	refused  int64 // datagrams of clients that there was no room for
-	forAll   *netem.Path
+	refused  int64          // datagrams of clients that there was no room for
+	forUp    *netem.Profile // of all that come
+	forDown  *netem.Profile
+	todo     []Change // by time
+	told     []Told
 	broken   error // the last error of a client's socket
 }
 
@@ -65,7 +68,7 @@ func (c Config) New() (*Relay, error) {
 	}
 	return &Relay{
 		config: c, to: to, socket: socket, from: from, timer: timer, begun: clock.Now(), done: make(chan struct{}),
-		clients: map[netip.AddrPort]*Client{}, out: socket.NewBatch(), past: newTally(),
+		clients: map[netip.AddrPort]*Client{}, out: socket.NewBatch(), past: newTally(), todo: c.inOrder(),
 	}, nil
 }
 
@@ -202,11 +205,15 @@ func (r *Relay) doDue() {
 	for !r.closed() {
 		r.mu.Lock()
 		now := clock.Now()
+		r.keepTime(now)
 		r.advance(now)
 		r.forget(now)
 		next, ok := r.queue.Next()
 		if !ok || next > now+rest {
 			next = now + rest
+		}
+		if len(r.todo) > 0 {
+			next = min(next, r.begun+r.todo[0].At)
 		}
 		r.wakeAt = next
 		r.mu.Unlock()
@@ -258,53 +265,11 @@ var ErrNoClient = errors.New("no such client")
 // SetLink changes the links of a client while it goes on; 0 is all there are and all that come. What is under way
 // stays so.
 func (r *Relay) SetLink(number int, path netem.Path) error {
-	if err := path.Check(); err != nil {
-		return fmt.Errorf("relay: %w", err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	found := number == 0
-	if found {
-		r.forAll = &path
-	}
-	now := clock.Now()
-	for _, c := range r.clients {
-		if number == 0 || c.Number == number {
-			found = true
-			c.setLink(now, path)
-		}
-	}
-	if !found {
-		return fmt.Errorf("relay: client %d: %w", number, ErrNoClient)
-	}
-	return nil
-}
-
-func (c *Client) setLink(now time.Duration, path netem.Path) {
-	c.path, c.changed = path, true
-	c.up.Link.SetProfile(path.Up)
-	c.down.Link.SetProfile(path.Down)
-	// The schedule of the new link begins now, for it was not there before.
-	c.up.Link.Begin(now)
-	c.down.Link.Begin(now)
-	c.rebinds = 0
-	c.askRebind(now)
+	return r.Do(Change{Client: number, Up: &path.Up, Down: &path.Down})
 }
 
 // Rebind gives a client another address towards the server, as a NAT does that has forgotten it; 0 is all. What the
 // server sends to the old address is lost.
 func (r *Relay) Rebind(number int) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	found := number == 0
-	for _, c := range r.clients {
-		if number == 0 || c.Number == number {
-			found = true
-			c.rebind()
-		}
-	}
-	if !found {
-		return fmt.Errorf("relay: client %d: %w", number, ErrNoClient)
-	}
-	return nil
+	return r.Do(Change{Client: number, What: &netem.Event{Kind: netem.Rebind}})
 }

@@ -68,6 +68,8 @@ type Summary struct {
 	// Refused are datagrams of clients that there was no room for, TooLong those of more than 1,500 bytes, which
 	// are dropped, and SocketDrops those that the kernel dropped because the relay was too slow.
 	Refused, TooLong, SocketDrops int64
+	// Told is what was done to the clients' links meanwhile, the newest of it.
+	Told []Told
 	// Broken is the last error of a client's own socket, if there was one.
 	Broken error
 }
@@ -81,6 +83,7 @@ func (r *Relay) Summary() Summary {
 	s := Summary{
 		Elapsed: now - r.begun, Earlier: r.past.clients, EarlierUp: netem.NewMeter(), EarlierDown: netem.NewMeter(),
 		Refused: r.refused, TooLong: int64(counters.Oversize), SocketDrops: int64(counters.ReceiveDrops), Broken: r.broken,
+		Told: slices.Clone(r.told),
 	}
 	s.EarlierUp.Merge(r.past.up)
 	s.EarlierDown.Merge(r.past.down)
@@ -157,6 +160,9 @@ func (s *Summary) WriteText(w io.Writer) error {
 	}
 	for i := range s.Clients {
 		s.Clients[i].writeNotes(w)
+	}
+	for _, t := range s.Told {
+		fmt.Fprintf(w, "at %v: %s\n", t.At.Round(100*time.Millisecond), t.Text)
 	}
 	return s.writeRest(w)
 }

@@ -29,7 +29,6 @@ export class Lessons {
     lab.run.on('hello', () => this.turn());
     lab.run.on('timeline', () => { if (!this.root.hidden) for (const c of this.charts) c.refresh(); });
     lab.looks.addEventListener('change', () => { if (!this.root.hidden) for (const c of this.charts) c.rebuild(); });
-    lab.layout.addEventListener('change', (e) => { if (e.detail.has('lesson')) this.follow(); });
   }
 
   show() {
@@ -41,13 +40,17 @@ export class Lessons {
   turn() {
     const l = this.now;
     this.chosen = l ? withServer(l.layout.players.map(key)).join() : null;
-    if (l) for (const name of Object.keys(this.panes.on)) this.panes.on[name] = l.layout.ghosts.includes(name);
+    if (l) {
+      for (const name of Object.keys(this.panes.on)) this.panes.on[name] = l.layout.ghosts.includes(name);
+      this.panes.zoom = this.panes.on.shots ? 2 : 3; // shots go far
+    }
     const names = l ? l.layout.charts : [];
     if (names.join() !== this.charts.map((c) => c.name).join()) {
       this.charts = names.map((name) => this.chart(name));
       this.chartBox.replaceChildren(...this.charts.map((c) => c.root));
     }
     this.fill();
+    this.follow();
   }
 
   chart(name) {
@@ -71,7 +74,6 @@ export class Lessons {
       this.lessons = await this.lab.api.get('/api/lessons');
       this.turn();
       this.show();
-      this.follow();
     } catch (error) {
       this.lessons = null;
       if (error.status === 404) this.lessons = [];
@@ -79,10 +81,14 @@ export class Lessons {
     }
   }
 
-  /** follow begins the lesson that a link names. */
+  /** follow begins the lesson that the page's link names, once; from then on the link follows the lesson. */
   follow() {
-    const name = this.lab.layout.is.view === this.name && this.lab.layout.get('lesson');
-    if (name && name !== this.lab.run.lesson && this.lessons?.some((l) => l.name === name)) this.begin(name);
+    const { layout, run } = this.lab;
+    if (layout.is.view !== this.name || !run.live || !this.lessons?.length) return;
+    const name = layout.get('lesson');
+    if (this.followed || !name) layout.set({ lesson: run.lesson });
+    else if (name !== run.lesson) this.begin(name);
+    this.followed = true;
   }
 
   /** begin begins a lesson, or begins it again, with other settings if any are given; "" goes back to the run. */
