@@ -167,6 +167,7 @@ func (b *bill) log(t *testing.T, updates, playerSeconds float64) {
 // its updates. Those who are dead and those who stand still are none. Bits per entity that has bytes of its own are
 // more, because who moves on as expected has none; they are held to the same.
 func TestBytes(t *testing.T) {
+	inOneGoroutine(t)
 	synctest.Test(t, func(t *testing.T) {
 		const players, window = 200, 8 * time.Second
 		up, down := both(netem.Profile{Delay: 20 * ms, Jitter: 2 * ms, Loss: 0.01})

@@ -73,6 +73,7 @@ func watchScreens(t *testing.T, c server.Config) (l looks) {
 // TestLineOfSight: players are told of less than a quarter of what is hidden from them, but of who comes round a corner before
 // he is seen. From one walk to another the share goes from 21 to 26 %, so several are taken together.
 func TestLineOfSight(t *testing.T) {
+	inOneGoroutine(t)
 	var all, sight looks
 	for seed := uint64(1); seed <= 5; seed++ {
 		all.add(watchScreens(t, server.Config{Seed: seed}))
@@ -89,6 +90,7 @@ func TestLineOfSight(t *testing.T) {
 
 // TestRadius: nobody farther away is told of, but for the time that the others are shown late.
 func TestRadius(t *testing.T) {
+	inOneGoroutine(t)
 	near := watchScreens(t, server.Config{Seed: 3, Radius: 18})
 	t.Logf("%+v", near)
 	if near.shown < 10_000 || near.farther > near.shown/100 {

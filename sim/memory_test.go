@@ -43,6 +43,15 @@ func newMemory[E, C any](t *testing.T, g *game.Game[E, C], c server.Config, grou
 	return m
 }
 
+// inOneGoroutine is for tests that run long in a single goroutine: there is nothing for a race detector to find, and it makes them
+// fifteen times as long.
+func inOneGoroutine(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("runs without the race detector")
+	}
+}
+
 // run lets time pass.
 func (m *memory[E, C]) run(d time.Duration) {
 	if err := m.virtual.run(context.Background(), m.virtual.now+d); err != nil {

@@ -125,6 +125,7 @@ func TestRedundancyIsWorthIt(t *testing.T) {
 // TestRedundancyUnderBursts: at 5 % loss in bursts of five, three copies of each command lose about as many as theory says,
 // the loss times the chance that a burst lasts for two more, and "all since the last acknowledgement" a tenth of that.
 func TestRedundancyUnderBursts(t *testing.T) {
+	inOneGoroutine(t)
 	synctest.Test(t, func(t *testing.T) {
 		path, err := netem.ParsePath("delay=40ms,loss=5%,burst=5")
 		if err != nil {
@@ -268,6 +269,7 @@ func TestLanes(t *testing.T) {
 // TestDifferencesAreWorthIt: told by differences, the same takes less than half of the bytes: an entity whole is some
 // twenty bytes, and one of which position, velocity and angle have changed a little is seven or eight.
 func TestDifferencesAreWorthIt(t *testing.T) {
+	inOneGoroutine(t)
 	run := func(c server.Config) (each float64, entities int64) {
 		synctest.Test(t, func(t *testing.T) {
 			up, down := both(netem.Profile{Delay: 30 * ms, Loss: 0.02})

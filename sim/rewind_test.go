@@ -30,6 +30,7 @@ func agreement(g *measure.Group) float64 { return share(g.Hits.Agreed, g.Hits.Fa
 // TestRewindAwardsWhatWasSeen: at a round trip of 150 ms, against targets that strafe, the hits that shooters see are
 // awarded when the server rewinds, and mostly not when it does not.
 func TestRewindAwardsWhatWasSeen(t *testing.T) {
+	inOneGoroutine(t)
 	link := netem.Profile{Delay: 75 * ms}
 	on, prey := shooting(t, server.Config{Seed: 1}, link, "strafe")
 	off, _ := shooting(t, server.Config{Seed: 1, Rewind: -1}, link, "strafe")
@@ -54,6 +55,7 @@ func TestRewindAwardsWhatWasSeen(t *testing.T) {
 // TestPriceStaysUnderTheCap: whatever a shooter's latency, no victim is hit after it has been behind cover for longer
 // than the cap, and a tick.
 func TestPriceStaysUnderTheCap(t *testing.T) {
+	inOneGoroutine(t)
 	const limit = 120 * ms
 	_, prey := shooting(t, server.Config{Seed: 2, Rewind: limit}, netem.Profile{Delay: 140 * ms, Jitter: 20 * ms}, "hunter")
 	_, free := shooting(t, server.Config{Seed: 2, Rewind: 900 * ms}, netem.Profile{Delay: 140 * ms, Jitter: 20 * ms}, "hunter")

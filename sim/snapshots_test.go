@@ -159,6 +159,7 @@ func sameToOthers(was, shown []int32) bool {
 // TestWhatIsSeenWasTrue: whatever is lost and in whatever order the rest arrives, a player never sees an entity in a
 // state that it was not in: entities enter, leave, are told by differences and extrapolation, and told again.
 func TestWhatIsSeenWasTrue(t *testing.T) {
+	inOneGoroutine(t)
 	for seed := uint64(1); seed <= 6; seed++ {
 		for _, c := range []struct {
 			name    string

@@ -22,6 +22,7 @@ var soak = flag.Bool("soak", false, "run the soak tests in full")
 // TestSoakRepeats: a long run with churn, blackouts and a restart gives the same report to the byte, whatever the number of
 // processors, and whatever else the machine does.
 func TestSoakRepeats(t *testing.T) {
+	inOneGoroutine(t)
 	duration, bots, runs := 30*time.Second, 24, 3
 	if *soak {
 		duration, bots, runs = 10*time.Minute, 64, 5
@@ -67,6 +68,7 @@ func burn(stop chan struct{}) {
 // twice or out of order, both ends agree on every bit, and all players know where everything is soon after the world has come
 // to rest: within a round trip and two snapshots, and as many snapshots more as such links may well lose in a row.
 func TestSoakConverges(t *testing.T) {
+	inOneGoroutine(t)
 	duration, bots, seeds := 20*time.Second, 16, 3
 	if *soak {
 		duration, bots, seeds = 5*time.Minute, 64, 20

@@ -131,6 +131,7 @@ func witnessed(t *testing.T, s *Scenario) (trace, log *bytes.Buffer, finish func
 // TestWitnessVirtual: a run with everything that can happen, in simulated time: its trace is sound, its chronicle agrees with
 // its report, both are the same again with the same seed, and the run is the same as without them.
 func TestWitnessVirtual(t *testing.T) {
+	inOneGoroutine(t)
 	var first [2][]byte
 	for round := range 2 {
 		s := stormy(t, 20*time.Second, 16)
