@@ -280,8 +280,19 @@ func (f *Fleet[E, C]) Playing() (n int) {
 
 // Glance is what can be told of the bots now without holding them up.
 func (f *Fleet[E, C]) Glance() (g bot.Glance) {
-	f.each(func(w *worker[E, C]) { w.crowd.Glance(&g) })
+	f.parts(func(c *bot.Crowd[E, C], from int) int { return c.GlancePart(&g, from) })
 	return g
+}
+
+// parts calls do for the parts of each crowd, and lets it work in between.
+func (f *Fleet[E, C]) parts(do func(c *bot.Crowd[E, C], from int) (next int)) {
+	for _, w := range f.workers {
+		for from := 0; from >= 0; {
+			w.mu.Lock()
+			from = do(w.crowd, from)
+			w.mu.Unlock()
+		}
+	}
 }
 
 // LastEnd is a reason why bots are not playing, for when none is.

@@ -98,9 +98,10 @@ func (w *watcher) progress(at time.Duration, s *sight) Progress {
 	seconds := max((at - before.at).Seconds(), 1e-3)
 	p := Progress{
 		Elapsed: at, Players: g.Playing, Wanted: g.Wanted, TickRate: s.server.TickRate, TickCost: s.server.Cost, TickCostP99: s.server.CostP99,
-		RTT: median(g.RTT), Loss: share(g.Lost, g.Offered), Corrections: float64(now.corrections-before.corrections) / seconds,
-		BytesUp: float64(now.up-before.up) / seconds, BytesDown: float64(now.down-before.down) / seconds,
+		RTT: median(g.RTT), Loss: share(g.Lost, g.Offered),
 	}
+	rate := func(now, before int64) float64 { return float64(max(now-before, 0)) / seconds }
+	p.Corrections, p.BytesUp, p.BytesDown = rate(now.corrections, before.corrections), rate(now.up, before.up), rate(now.down, before.down)
 	p.Health = s.health(&now, &before)
 	return p
 }

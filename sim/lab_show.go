@@ -60,7 +60,10 @@ func (l *Lab[E, C]) Look(q LookRequest) Scene {
 
 // Rows are all players.
 func (l *Lab[E, C]) Rows() (rows []bot.Row) {
-	l.fleet.each(func(w *worker[E, C]) { rows = w.crowd.Rows(rows) })
+	l.fleet.parts(func(c *bot.Crowd[E, C], from int) (next int) {
+		rows, next = c.RowsPart(rows, from)
+		return next
+	})
 	return rows
 }
 

@@ -125,7 +125,7 @@ func (s *Served[E, C]) window(roster []server.Seated) map[string]float64 {
 func (s *Served[E, C]) Describe() Description {
 	d := describe(s.game, &Scenario{Seed: s.config.Seed, Groups: []Group{{Name: players}}}, &s.config)
 	d.Addr = s.server.Addr().String()
-	d.Groups[0].Up, d.Groups[0].Down = "", ""
+	d.Groups[0].Up, d.Groups[0].Down = "not known here", "not known here"
 	d.Buttons = nil // nobody can join here
 	return d
 }

@@ -237,10 +237,12 @@ func worldOf[E, C any](m *server.Match[E, C]) (world []WorldFigure, tick protoco
 	m.Lock()
 	defer m.Unlock()
 	sim := m.Simulation()
-	world = []WorldFigure{}
+	world = make([]WorldFigure, 0, sim.World.Len())
 	if p, ok := any(sim.Rules).(game.Painter[E]); ok {
 		for e := range sim.World.All() {
-			world = append(world, WorldFigure{bot.Figure{ID: e.ID, Figure: p.Figure(&e.State)}, e.Owner})
+			f := p.Figure(&e.State)
+			f.Heading = round(f.Heading) // digits that nobody sees cost more than all the rest
+			world = append(world, WorldFigure{bot.Figure{ID: e.ID, Figure: f}, e.Owner})
 		}
 	}
 	return world, sim.World.Tick()

@@ -150,15 +150,18 @@ func ctlStatus(c *ctl, _ []string) error {
 		}
 		fmt.Fprintf(c.out, "%s, %s; the server is %s\n", what, time, p.Progress.Health.Server)
 		for _, g := range c.run.Run.Groups {
-			fmt.Fprintf(c.out, "  %s: %d at first, up %s, down %s\n", g.Name, g.Count, orNone(g.Up), orNone(g.Down))
+			if g.Name == sim.People && g.Count == 0 {
+				continue
+			}
+			fmt.Fprintf(c.out, "  %s: %d at first, up %s, down %s\n", g.Name, g.Count, orPerfect(g.Up), orPerfect(g.Down))
 		}
 		return c.writeHealth(&p.Progress.Health)
 	})
 }
 
-func orNone(link string) string {
+func orPerfect(link string) string {
 	if link == "" {
-		return "no link of ours"
+		return "perfect"
 	}
 	return link
 }

@@ -426,9 +426,22 @@ type Glance struct {
 
 // Glance adds what the bots have counted so far to g.
 func (c *Crowd[E, C]) Glance(g *Glance) {
-	g.Client.Add(&c.gone.Client)
-	g.Traffic.Add(&c.gone.Traffic)
-	for _, b := range c.bots {
+	for from := 0; from >= 0; {
+		from = c.GlancePart(g, from)
+	}
+}
+
+// partBots is how many bots are looked at in one part: who owns a large crowd lets it work between two of them.
+const partBots = 64
+
+// GlancePart does a part of Glance: that of the bots from one on, 0 at first. It returns where the next part begins, -1 after the
+// last one.
+func (c *Crowd[E, C]) GlancePart(g *Glance, from int) (next int) {
+	if from == 0 {
+		c.glanceAll(g)
+	}
+	to := min(from+partBots, len(c.bots))
+	for _, b := range c.bots[min(from, to):to] {
 		if !b.over {
 			g.Wanted++
 		}
@@ -443,6 +456,16 @@ func (c *Crowd[E, C]) Glance(g *Glance) {
 			g.RTT = append(g.RTT, b.client.Conn().RTT().Smoothed)
 		}
 	}
+	if to == len(c.bots) {
+		return -1
+	}
+	return to
+}
+
+// glanceAll adds what is of no single bot.
+func (c *Crowd[E, C]) glanceAll(g *Glance) {
+	g.Client.Add(&c.gone.Client)
+	g.Traffic.Add(&c.gone.Traffic)
 	g.LinkLate.Add(&c.linkLate)
 	g.BotLate.Add(&c.botLate)
 	for _, m := range c.groups {

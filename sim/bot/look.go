@@ -269,7 +269,19 @@ type Row struct {
 
 // Rows appends a line for each bot that is not gone.
 func (c *Crowd[E, C]) Rows(rows []Row) []Row {
-	for _, b := range c.bots {
+	for from := 0; from >= 0; {
+		rows, from = c.RowsPart(rows, from)
+	}
+	return rows
+}
+
+// RowsPart does a part of Rows, see GlancePart.
+func (c *Crowd[E, C]) RowsPart(rows []Row, from int) (all []Row, next int) {
+	to := min(from+partBots, len(c.bots))
+	if next = to; to == len(c.bots) {
+		next = -1
+	}
+	for _, b := range c.bots[min(from, to):to] {
 		if b.over {
 			continue
 		}
@@ -288,5 +300,5 @@ func (c *Crowd[E, C]) Rows(rows []Row) []Row {
 		}
 		rows = append(rows, r)
 	}
-	return rows
+	return rows, next
 }

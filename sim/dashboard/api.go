@@ -156,6 +156,8 @@ func (d *Dashboard) getScene(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Dashboard) getReport(w http.ResponseWriter, _ *http.Request) {
+	d.reporting.Lock() // one at a time: it takes tens of milliseconds
+	defer d.reporting.Unlock()
 	r, err := d.current().Report()
 	if err != nil {
 		refuseError(w, err)

@@ -47,6 +47,9 @@ func benchmarkViewer(b *testing.B, matches int) {
 		}
 	}
 	_ = p.SetPace(sim.Pace{Paused: true})
+	for last := time.Duration(-1); p.Pace().Now != last; time.Sleep(200 * time.Millisecond) { // it may still have some time to make up for
+		last = p.Pace().Now
+	}
 	s := &stage{Show: p}
 	eye := newEye(s)
 	eye.turn(&watchOrder{Rate: 30, World: true, Players: []watchedPlayer{{0, 1}, {0, 2}}})

@@ -43,7 +43,8 @@ type Dashboard struct {
 	ended   bool          // no lesson begins any more
 	poke    chan struct{} // something was done: look for news now
 
-	lessons sync.WaitGroup // that run
+	lessons   sync.WaitGroup // that run
+	reporting sync.Mutex     // held while a report is made
 }
 
 // stage is what is shown: the run, or a lesson. It is not changed.

@@ -4,6 +4,8 @@
 //	d := dashboard.New(dashboard.Config{Show: lab, Addr: lab.Addr()})
 //	go d.Serve(ctx, listener)
 //
+// A dashboard can run lessons in place of its run, and Relay serves a relay in the same style.
+//
 // It is for this machine: the Host header must name it, what changes something needs a token that only its own page can
 // read, and whoever takes too long is dropped. It asks the run by the interface sim.Show alone; that is safe at any time,
 // and holds bots and ticks up for microseconds.

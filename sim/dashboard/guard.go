@@ -85,6 +85,10 @@ func (g *guard) protect(next http.Handler) http.Handler {
 			refuse(w, http.StatusUnauthorized, "from another machine this needs the join key, as the password")
 			return
 		}
+		if site := r.Header.Get("Sec-Fetch-Site"); (site == "cross-site" || site == "same-site") && r.URL.Path != "/" {
+			refuse(w, http.StatusForbidden, "other sites may link to the page, and ask for nothing else")
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, mostBody)
 		next.ServeHTTP(w, r)
 	})
