@@ -349,3 +349,41 @@ test('the datagrams of a player are drawn, and one is opened down to its bytes',
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
+
+test('bots are added and removed, links and brains changed, players kicked, and the server restarted', async () => {
+  const own = await demo();
+  try {
+    const page = await open(browser, own.url, '#steer');
+    const playing = (group, n) => page.waitForFunction(([g, n]) => laglab.run.rows.filter((r) => laglab.run.groupName(r.group) === g && r.state === 'playing').length === n, [group, n]);
+    const row = page.locator('.steer-group', { hasText: 'wifi' });
+    await playing('wifi', 4);
+    await row.getByLabel('how many').fill('3');
+    await row.getByRole('button', { name: 'add' }).click();
+    await playing('wifi', 7);
+    await row.getByText('7 of 7').waitFor();
+    await row.getByRole('button', { name: 'remove' }).click();
+    await playing('wifi', 4);
+    await row.getByLabel('brain').selectOption('wander');
+    await page.waitForFunction(() => laglab.run.rows.filter((r) => r.group === 1).every((r) => r.brain === 'wander'));
+    await row.locator('button.group').click();
+    await page.locator('.view.steer').getByLabel('network preset').selectOption('geo');
+    await page.waitForFunction(() => laglab.run.rows.filter((r) => r.group === 1).every((r) => r.rtt_ms > 400));
+    await page.locator('.view.steer .rows [role=row]:visible', { hasText: 'home 2' }).click();
+    await page.getByRole('button', { name: 'Kick' }).click();
+    await playing('home', 3);
+    await page.keyboard.press('Escape');
+    await page.locator('.card').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Restart the server' }).click();
+    await page.waitForFunction(() => laglab.run.progress.health.server === 'down');
+    await page.waitForFunction(() => laglab.run.progress.health.server === 'up');
+    await playing('home', 3);
+    // All of it is on the timeline, and in the log.
+    for (const text of ['wifi: add 3', 'wifi: remove 3', 'wifi: brain wander', 'wifi: link geo', 'home 2: kick', 'restart 1s']) {
+      await page.locator('.view.steer .log', { hasText: text }).waitFor();
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  } finally {
+    await own.end();
+  }
+});
