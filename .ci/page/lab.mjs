@@ -55,8 +55,6 @@ export async function open(browser, url, hash = '', { context } = {}) {
   page.complaints = [];
   page.on('pageerror', (e) => page.complaints.push(e.stack));
   page.on('console', (m) => {
-    // What a laglab does not have yet it answers with 404, and the page says so.
-    if (/404/.test(m.text()) && /\/api\/datagrams/.test(m.location().url)) return;
     if (m.type() === 'error' || m.type() === 'warning') page.complaints.push(`${m.text()} ${m.location().url}`);
   });
   page.on('request', (r) => {

@@ -93,8 +93,8 @@ test('300 ms of delay by the slider separate prediction and truth, and the round
   await page.context().close();
 });
 
-test('without prediction one sees oneself move about a round trip later', async () => {
-  const own = await demo();
+test('without prediction one sees oneself move about a round trip later', async (t) => {
+  const own = await demo('--paced'); // in simulated time, so that bots and links are never late
   try {
     const page = await open(browser, own.url);
     await alone(page);
@@ -116,6 +116,7 @@ test('without prediction one sees oneself move about a round trip later', async 
     await page.getByLabel('Prediction').and(page.locator('#view-play [data-switch="prediction"]')).uncheck();
     await page.waitForFunction((k) => laglab.look(k).switches.NoPrediction, k);
     const slow = await response(), rtt = await page.evaluate((k) => laglab.look(k).rtt_ms, k);
+    t.diagnostic(`from key to screen: ${quick.toFixed(0)} ms with prediction, ${slow.toFixed(0)} ms without, at an RTT of ${rtt.toFixed(0)} ms`);
     assert.ok(slow - quick > 0.75 * rtt && slow - quick < 1.6 * rtt, `${quick.toFixed(0)} ms with prediction, ${slow.toFixed(0)} ms without, at an RTT of ${rtt.toFixed(0)} ms`);
     assert.deepEqual(page.complaints, []);
     await page.context().close();
@@ -326,4 +327,63 @@ test('what the page keeps does not grow', async () => {
   });
   assert.ok(sizes.every((n) => n <= 1200), sizes.join(' '));
   await page.context().close();
+});
+
+test('the datagrams of a player are drawn, and one is opened down to its bytes', async () => {
+  const page = await open(browser, lab.url, '#inside?player=0.1');
+  await page.locator('.same', { hasText: '✓ all' }).waitFor();
+  await page.waitForFunction(() => laglab.page.views.inside.datagrams.list.filter((d) => !d.up).length > 10);
+  await page.locator('.ladder').focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.locator('.tree .part').first().waitFor();
+  const first = await page.evaluate(() => laglab.page.views.inside.datagrams.chosen);
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction((n) => laglab.page.views.inside.datagrams.chosen === n - 1, first);
+  await page.waitForFunction(() => document.querySelectorAll('.hex span').length > 10);
+  // The parts of a part take all of its bytes, and pointing at one marks them.
+  const sizes = await page.evaluate(() => [...document.querySelectorAll('.tree > details > .part')].map((p) => parseInt(p.querySelector('.size').textContent)));
+  const bytes = await page.locator('.hex span').count();
+  assert.equal(sizes.reduce((a, b) => a + b, 0), bytes);
+  await page.locator('.tree .part .part').first().hover();
+  await page.waitForFunction((n) => document.querySelectorAll('.hex .lit').length === n, sizes[0]);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('bots are added and removed, links and brains changed, players kicked, and the server restarted', async () => {
+  const own = await demo();
+  try {
+    const page = await open(browser, own.url, '#steer');
+    const playing = (group, n) => page.waitForFunction(([g, n]) => laglab.run.rows.filter((r) => laglab.run.groupName(r.group) === g && r.state === 'playing').length === n, [group, n]);
+    const row = page.locator('.steer-group', { hasText: 'wifi' });
+    await playing('wifi', 4);
+    await row.getByLabel('how many').fill('3');
+    await row.getByRole('button', { name: 'add' }).click();
+    await playing('wifi', 7);
+    await row.getByText('7 of 7').waitFor();
+    await row.getByRole('button', { name: 'remove' }).click();
+    await playing('wifi', 4);
+    await row.getByLabel('brain').selectOption('wander');
+    await page.waitForFunction(() => laglab.run.rows.filter((r) => r.group === 1).every((r) => r.brain === 'wander'));
+    await row.locator('button.group').click();
+    await page.locator('.view.steer').getByLabel('network preset').selectOption('geo');
+    await page.waitForFunction(() => laglab.run.rows.filter((r) => r.group === 1).every((r) => r.rtt_ms > 400));
+    await page.locator('.view.steer .rows [role=row]:visible', { hasText: 'home 2' }).click();
+    await page.getByRole('button', { name: 'Kick' }).click();
+    await playing('home', 3);
+    await page.keyboard.press('Escape');
+    await page.locator('.card').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Restart the server' }).click();
+    await page.waitForFunction(() => laglab.run.progress.health.server === 'down');
+    await page.waitForFunction(() => laglab.run.progress.health.server === 'up');
+    await playing('home', 3);
+    // All of it is on the timeline, and in the log.
+    for (const text of ['wifi: add 3', 'wifi: remove 3', 'wifi: brain wander', 'wifi: link geo', 'home 2: kick', 'restart 1s']) {
+      await page.locator('.view.steer .log', { hasText: text }).waitFor();
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  } finally {
+    await own.end();
+  }
 });

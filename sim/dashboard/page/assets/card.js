@@ -25,7 +25,7 @@ export class Card {
     this.link = new LinkControls(lab, whom);
     this.netcode = el('div', { class: 'level2' }, this.unacked.root, this.waiting.root, tip(this.lag, lagLegend), this.switches.root);
     this.raw = el('pre', { class: 'raw level3' });
-    this.root = el('aside', { class: 'card', hidden: true, 'aria-label': 'player' },
+    this.root = el('aside', { class: 'card', hidden: true, tabindex: -1, 'aria-label': 'player' },
       el('header', {}, this.heading, button('×', () => this.close(), { 'aria-label': 'close the card', class: 'tool' })),
       el('div', { class: 'line' }, this.tabs), this.facts, this.netcode, this.link.root,
       el('div', { class: 'line' }, tip(button('Kick', () => this.kick(), { class: 'danger small' }), 'the server puts it out, and it does not come back'),
@@ -40,12 +40,15 @@ export class Card {
     this.show(this.level);
     this.lab.rewatch();
     this.update();
+    if (!this.root.contains(document.activeElement)) this.before = document.activeElement;
+    this.root.focus();
   }
 
   close() {
     if (!this.player) return;
     this.player = null;
     this.root.hidden = true;
+    this.before?.focus?.();
     this.lab.rewatch();
   }
 

@@ -7,6 +7,7 @@ import { mark } from './looks.js';
 import { clock } from './words.js';
 
 const eventsMarked = 60;
+const pointedAt = 8; // pixels from an event at which it is named
 
 /** groupsOf are the groups of a history, as [name, index]: all players together is the last one, with index -1. */
 export function groupsOf(run) {
@@ -22,8 +23,9 @@ export class Chart {
     this.hidden = new Set();
     this.pick = el('select', { class: 'series', 'aria-label': 'what this chart shows', onchange: () => chosen(this.pick.value) });
     this.values = el('div', { class: 'values' });
+    this.done = el('span', { class: 'done', hidden: true });
     this.box = el('div', { class: 'plot' });
-    this.root = el('figure', { class: 'chart' }, el('figcaption', {}, this.pick, this.values), this.box);
+    this.root = el('figure', { class: 'chart' }, el('figcaption', {}, this.pick, this.values), el('div', { class: 'plot-box' }, this.box, this.done));
     this.marks = new Map();
     new ResizeObserver(() => this.resize()).observe(this.box);
   }
@@ -93,7 +95,7 @@ export class Chart {
         label: name, show: !this.hidden.has(name), stroke: looks.colour(i), width: i < 0 ? 1 : 1.75, dash: looks.dash(i), spanGaps: false,
         points: { show: false },
       }))],
-      hooks: { drawAxes: [(u) => this.drawEvents(u)], setCursor: [() => this.readout()] },
+      hooks: { drawAxes: [(u) => this.drawEvents(u)], setCursor: [(u) => { if (u === this.plot) { this.readout(); this.tellEvent(); } }] },
     };
   }
 
@@ -132,6 +134,13 @@ export class Chart {
       setText(value, short(at >= 0 ? points[at] : lastOf(points), this.series.unit));
       value.parentElement.hidden = this.hidden.has(name);
     }
+  }
+
+  /** tellEvent names what was done where the pointer is. */
+  tellEvent() {
+    const u = this.plot, near = u.cursor.left < 0 ? [] : this.lab.run.events.filter((e) => Math.abs(u.valToPos(e.at_ns / 1e9, 'x') - u.cursor.left) < pointedAt);
+    this.done.hidden = !near.length;
+    if (near.length) setText(this.done, `▼ ${clock(near[0].at_ns / 1e9)} ${near.map((e) => e.text).slice(0, 3).join('; ')}`);
   }
 
   resize() {

@@ -70,13 +70,13 @@ export function drawClient(painter, frame, p, run, on) {
   }
   for (const f of p.others) painter.figure(f, groupOf(run, frame, f, match), { alpha: 0.9 });
   if (!drawn) return;
+  painter.figure(drawn, p.look.group, { strong: true, label: run.nameOf(p.look) });
   if (on.truth && truth && !truth.gone && !drawn.gone) {
     painter.apart(truth, drawn, '--truth', { text: true });
     painter.ghost('truth', truth);
   }
   if (on.confirmed && p.confirmed && !drawn.gone) painter.ghost('confirmed', p.confirmed);
   if (on.predicted && !drawn.gone) painter.ghost('predicted', p.self);
-  painter.figure(drawn, p.look.group, { strong: true, label: run.nameOf(p.look) });
 }
 
 /** drawShots draws the newest shots, faintly those that are about nobody one looks at, and the chosen one for as long as it is. */

@@ -30,6 +30,11 @@ export class Run extends EventTarget {
       this.progress = progress;
       this.pace = pace;
       this.tell('progress');
+      // A lesson that was just begun has no timeline yet.
+      if (!this.begun && progress.elapsed_ns > 0) {
+        this.begun = true;
+        this.fetchTimeline();
+      }
     });
     stream.on('scene', (scene) => this.see(scene));
     stream.on('window', (w) => this.addWindow(w));
@@ -51,8 +56,8 @@ export class Run extends EventTarget {
     this.scenes.reset();
     this.strips.clear();
     this.setRows([]);
+    this.begun = false;
     this.tell('hello');
-    this.fetchTimeline();
     this.fetchRows();
   }
 
@@ -112,6 +117,7 @@ export class Run extends EventTarget {
 
   addWindow(w) {
     const h = this.history;
+    if (!this.begun) return;
     if (!h || !extend(h, w)) return void this.fetchTimeline();
     this.tell('timeline');
   }

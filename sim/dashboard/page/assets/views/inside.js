@@ -50,7 +50,7 @@ export class Inside {
     this.readLayout();
   }
 
-  hide() { this.datagrams.of(null); }
+  hide() { this.datagrams.of(null); } // it stops asking
 
   choose(k) { this.lab.layout.set({ player: k, entity: '' }); }
 
@@ -63,10 +63,14 @@ export class Inside {
     return { rate: 10, match: this.match, world: true, players: this.player ? [this.player] : [], entity: this.asked };
   }
 
-  draw(now) { this.datagrams.draw(now); }
+  draw(now) {
+    const { run } = this.lab;
+    this.frame = run.scenes.sample(now, run.pace);
+    this.datagrams.draw();
+  }
 
   update() {
-    const { run } = this.lab, frame = run.scenes.sample(performance.now(), run.pace);
+    const { frame } = this;
     if (!frame || this.hold.checked) return;
     this.fillEntities(frame);
     if (this.wants().entity !== this.lab.stream.watching?.entity) this.lab.rewatch();
@@ -111,5 +115,8 @@ export class Inside {
     this.verdict.dataset.state = differ ? 'bad' : held?.truth ? 'fine' : 'warn';
   }
 
-  keys = { h: ['hold the table still', () => { this.hold.checked = !this.hold.checked; }] };
+  keys = {
+    h: ['hold the table still', () => { this.hold.checked = !this.hold.checked; }],
+    d: ['hold the datagrams still', () => { this.datagrams.hold.checked = !this.datagrams.hold.checked; }],
+  };
 }
