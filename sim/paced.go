@@ -180,13 +180,13 @@ func (p *Paced[E, C]) Do(e Event) error {
 	if err := checkNow(p.game, p.scenario.Groups, &e); err != nil {
 		return err
 	}
-	return p.with(func(v *virtual[E, C]) error { return v.director.do(v.now, e, v.stage()) })
+	return p.with(func(v *virtual[E, C]) error { return v.director.do(v.now, e, v.on) })
 }
 
 // Join lets a person play.
 func (p *Paced[E, C]) Join(who Person) (number int, err error) {
 	err = p.with(func(v *virtual[E, C]) (err error) {
-		number, err = person(v.director, v.now, who, v.stage())
+		number, err = person(v.director, v.now, who, v.on)
 		return err
 	})
 	return number, err

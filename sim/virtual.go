@@ -29,6 +29,7 @@ type virtual[E, C any] struct {
 	config   server.Config
 	crowd    *bot.Crowd[E, C]
 	director *director[E, C]
+	on       stage[E, C] // the run itself, made once
 	times    *timeline
 	cuts     map[*measure.Group]*measure.Cut
 	witness  *witness
@@ -72,6 +73,7 @@ func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error
 		cuts: map[*measure.Group]*measure.Cut{},
 	}
 	v.config.Seed, v.config.Encoders = s.Seed, 1
+	v.on = stage[E, C]{v.crowds, v.add, v.kick, v.kill, v.revive}
 	v.attend()
 	v.crowd = bot.NewCrowd(g, virtualServer, len(s.Groups))
 	v.crowd.Send = func(b []byte) { v.toHost.post(virtualBots, b) }
@@ -178,7 +180,7 @@ func (v *virtual[E, C]) pass(to time.Duration) {
 
 // step does what is due now.
 func (v *virtual[E, C]) step() error {
-	if err := v.director.advance(v.now, v.stage()); err != nil {
+	if err := v.director.advance(v.now, v.on); err != nil {
 		return err
 	}
 	v.carry()
@@ -340,10 +342,6 @@ func (v *virtual[E, C]) stats() *server.Stats {
 }
 
 // What follows makes a run in simulated time a stage.
-
-func (v *virtual[E, C]) stage() stage[E, C] {
-	return stage[E, C]{v.crowds, v.add, v.kick, v.kill, v.revive}
-}
 
 func (v *virtual[E, C]) crowds(do func(now time.Duration, c *bot.Crowd[E, C]) error) error {
 	return do(v.now, v.crowd)

@@ -247,8 +247,10 @@ func (m *Map) passable(ax, ay, bx, by int32) bool {
 
 // Sight reports whether no wall stands between two points.
 func (m *Map) Sight(ax, ay, bx, by int32) bool {
+	x0, x1, y0, y1 := min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
 	for i := range m.walls {
-		if m.walls[i].crosses(ax, ay, bx, by) {
+		w := &m.walls[i]
+		if x1 > w.X0 && x0 < w.X1 && y1 > w.Y0 && y0 < w.Y1 && w.crosses(ax, ay, bx, by) {
 			return false
 		}
 	}

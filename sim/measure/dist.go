@@ -19,6 +19,7 @@ import (
 type Dist struct {
 	above, below *hdrhistogram.Histogram // of what is at least 0, and of the rest with its sign taken off; nil: none
 	recent       sample                  // of what was recorded since the window before, see Slicer
+	zeros        int64                   // not in above yet: most errors are 0, and counting them is all they need
 }
 
 const (
@@ -38,6 +39,10 @@ func NewNumbers() *Dist { return &Dist{} }
 // record keeps a value. Storage comes with the first one of a sign: most distributions of most groups stay empty.
 func (d *Dist) record(v int64) {
 	d.recent.add(v)
+	if v == 0 {
+		d.zeros++
+		return
+	}
 	h := &d.above
 	if v < 0 {
 		h, v = &d.below, -v
@@ -48,17 +53,35 @@ func (d *Dist) record(v int64) {
 	_ = (*h).RecordValue(min(v, distTop))
 }
 
+// settle puts what was only counted where it belongs.
+func (d *Dist) settle() {
+	if d.zeros == 0 {
+		return
+	}
+	if d.above == nil {
+		d.above = hdrhistogram.New(1, distTop, 3)
+	}
+	_ = d.above.RecordValues(0, d.zeros)
+	d.zeros = 0
+}
+
 // Time records a duration.
 func (d *Dist) Time(t time.Duration) { d.record(t.Microseconds()) }
 
 // Length records a length in world units.
-func (d *Dist) Length(l float64) { d.record(int64(math.Round(l * perLength))) }
+func (d *Dist) Length(l float64) {
+	if l == 0 {
+		d.record(0)
+		return
+	}
+	d.record(int64(math.Round(l * perLength)))
+}
 
 // Number records a number.
 func (d *Dist) Number(n int) { d.record(int64(n)) }
 
 // Count is the number of values.
-func (d *Dist) Count() int64 { return count(d.above) + count(d.below) }
+func (d *Dist) Count() int64 { return count(d.above) + count(d.below) + d.zeros }
 
 func count(h *hdrhistogram.Histogram) int64 {
 	if h == nil {
@@ -69,6 +92,7 @@ func count(h *hdrhistogram.Histogram) int64 {
 
 // at is the quantile at a percentage; 100 is the largest value.
 func (d *Dist) at(percent float64) int64 {
+	d.settle()
 	below, all := count(d.below), d.Count()
 	switch rank := percent / 100 * float64(all); {
 	case all == 0:
@@ -111,6 +135,7 @@ func (d *Dist) MeanLength() float64 { return d.mean() / perLength }
 
 // Merge adds o to d.
 func (d *Dist) Merge(o *Dist) {
+	d.zeros += o.zeros
 	for _, pair := range [...]struct {
 		into **hdrhistogram.Histogram
 		from *hdrhistogram.Histogram
@@ -127,6 +152,7 @@ func (d *Dist) Merge(o *Dist) {
 
 // clone is a copy that shares nothing.
 func (d *Dist) clone() (c Dist) {
+	c.zeros = d.zeros
 	if d.above != nil {
 		c.above = d.above.Clone()
 	}
@@ -138,6 +164,6 @@ func (d *Dist) clone() (c Dist) {
 
 // Reset forgets everything.
 func (d *Dist) Reset() {
-	d.above, d.below = nil, nil
+	d.above, d.below, d.zeros = nil, nil, 0
 	d.recent.reset()
 }
