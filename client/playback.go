@@ -24,7 +24,10 @@ const (
 	playbackRange = 0.1
 	playbackGain  = 0.03 // change of speed per tick of error
 	playbackJump  = 0.5  // seconds
-	arrivalWeight = 1.0 / 16
+	// The first snapshot may have waited for a client that was busy with joining. So for as many arrivals, one that is earlier
+	// than expected by more than half an interval begins anew, where correcting that would take seconds.
+	playbackBegins = 8
+	arrivalWeight  = 1.0 / 16
 )
 
 // The bounds of an adaptive delay, in snapshot intervals, and how many standard deviations of what was needed it covers.
@@ -55,16 +58,25 @@ func (p *playback) setDelay(delay float64) {
 	}
 }
 
+// begin starts the playback where a snapshot that arrives now, so far ahead of the time, has it.
+func (p *playback) begin(now time.Duration, rate int, off float64) {
+	p.offset = off
+	p.line = newTimeline(rate, now, off+now.Seconds()*float64(rate)-p.delay)
+}
+
 // arrived steers by the arrival of a snapshot.
 func (p *playback) arrived(now time.Duration, rate int, tick protocol.Tick) {
 	off := float64(tick) - now.Seconds()*float64(rate)
 	if !p.begun {
 		p.begun, p.newest = true, tick
-		p.offset = off
-		p.line = newTimeline(rate, now, float64(tick)-p.delay)
+		p.begin(now, rate, off)
 		return
 	}
 	p.lacked(now, rate, tick)
+	if p.need.n < playbackBegins && off-p.offset > p.interval/2 {
+		p.begin(now, rate, off)
+		return
+	}
 	p.offset += (off - p.offset) * arrivalWeight
 	err := p.offset + now.Seconds()*float64(rate) - p.delay - p.line.position(now)
 	switch {

@@ -80,11 +80,15 @@ func TestKCPSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return one(t, "strafe", server.Config{Seed: 1, ReliableData: true, KCP: kcp}, link, client.Config{Delay: 2, KCP: kcp})
+		all := measure.NewGroup()
+		for seed := range uint64(6) { // one run has so few long stalls that chance decides
+			all.Merge(one(t, "strafe", server.Config{Seed: seed, ReliableData: true, KCP: kcp}, link, client.Config{Delay: 2, KCP: kcp}))
+		}
+		return all
 	}
 	turbo, normal := run("turbo"), run("normal")
-	t.Logf("starved %.1f%% in turbo mode, stalls p99 %v; %.1f%%, %v in normal mode", starved(turbo)*100, turbo.Stall.TimeAt(99), starved(normal)*100, normal.Stall.TimeAt(99))
-	if starved(normal) < 1.5*starved(turbo) || normal.Stall.TimeAt(99) < turbo.Stall.TimeAt(99)*3/2 {
+	t.Logf("starved %.1f%% in turbo mode, stalls p50 %v; %.1f%%, %v in normal mode", starved(turbo)*100, turbo.Stall.TimeAt(50), starved(normal)*100, normal.Stall.TimeAt(50))
+	if starved(normal) < 1.8*starved(turbo) || normal.Stall.TimeAt(50) < turbo.Stall.TimeAt(50)*6/5 {
 		t.Error("the settings make no difference")
 	}
 }

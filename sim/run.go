@@ -64,8 +64,10 @@ const progressEvery = 500 * time.Millisecond
 // ErrNobodyPlayed says that no bot got to play.
 var ErrNobodyPlayed = errors.New("no bot got to play")
 
-// prepare fills in a scenario's defaults and says what is wrong with it.
+// prepare fills in a scenario's defaults and says what is wrong with it. The groups become its own: several runs of one
+// scenario may begin at once, and each fills in the defaults of its groups.
 func prepare[E, C any](g *game.Game[E, C], s *Scenario) error {
+	s.Groups = slices.Clone(s.Groups)
 	if len(s.Groups) == 0 {
 		s.Groups = DemoGroups()
 	}
