@@ -142,12 +142,7 @@ func TestCtlPaced(t *testing.T) {
 func TestCtlRelay(t *testing.T) {
 	server := echoing(t)
 	g := begin(t, "relay", "--listen", "127.0.0.1:0", "--to", server, "--do", "100ms link delay=5ms", "--do", "200ms client=9 link 3g")
-	addr := ""
-	eventually(t, "the relay", func() bool {
-		_, rest, ok := strings.Cut(g.err.String(), "laglab ctl --addr ")
-		addr, _, _ = strings.Cut(rest, " ")
-		return ok
-	})
+	addr := g.relay(t)
 	clients := []net.Conn{dialed(t, addr), dialed(t, addr)}
 	for _, c := range clients {
 		eventually(t, "an echo", func() bool { return pong(c) > 0 })
@@ -240,6 +235,17 @@ func TestCtlMistakes(t *testing.T) {
 			t.Errorf("ctl %s has no proper help", sub.Name())
 		}
 	}
+}
+
+// relay waits for a relay, and returns where it listens.
+func (g *going) relay(t *testing.T) (addr string) {
+	t.Helper()
+	eventually(t, "the relay", func() bool {
+		_, rest, ok := strings.Cut(g.err.String(), "laglab ctl --addr ")
+		addr, _, _ = strings.Cut(rest, " ")
+		return ok
+	})
+	return addr
 }
 
 // echoing is a server that sends everything back.

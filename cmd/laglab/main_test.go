@@ -165,30 +165,17 @@ func TestRun(t *testing.T) {
 
 // TestServeAndBots: a server in one place and bots in another; an interrupt ends each with its summary and code 130.
 func TestServeAndBots(t *testing.T) {
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := c.LocalAddr().String()
-	c.Close()
-	ctx, interrupt := context.WithCancelCause(context.Background())
-	served := make(chan string, 1)
-	go func() {
-		code, stdout, stderr := call(ctx, "serve", "--addr", addr)
-		if code != exitInterrupted {
-			stdout += stderr
-		}
-		served <- stdout
-	}()
+	g := begin(t, "serve", "--addr", "127.0.0.1:0")
+	addr := g.page(t)
 	code, stdout, stderr := call(context.Background(), "bots", "--addr", addr, "--count", "20", "--delay", "10ms", "--up-loss", "5%", "--duration", "2s")
 	if code != exitOK || !strings.Contains(stdout, "10ms 5% loss") || !strings.Contains(stdout, "~") || strings.Contains(stdout, "SERVER") {
 		t.Errorf("bots: exit code %d\n%s%s", code, stdout, stderr)
 	}
-	interrupt(errInterrupted)
+	g.interrupt()
 	select {
-	case out := <-served:
-		if !strings.Contains(out, "ticks of 60 Hz") {
-			t.Errorf("serve said %q", out)
+	case code := <-g.code:
+		if out := g.out.String(); code != exitInterrupted || !strings.Contains(out, "ticks of 60 Hz") {
+			t.Errorf("serve: exit code %d\n%s%s", code, out, g.err.String())
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("serve did not end")
@@ -251,61 +238,18 @@ func TestBenchLinks(t *testing.T) {
 
 // TestRelay: a datagram goes there and back, and the summary tells of it.
 func TestRelay(t *testing.T) {
-	server, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	go func() {
-		b := make([]byte, 100)
-		for n, from, err := server.ReadFrom(b); err == nil; n, from, err = server.ReadFrom(b) {
-			_, _ = server.WriteTo(b[:n], from)
-		}
-	}()
-	free, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listen := free.LocalAddr().String()
-	free.Close()
 	file := filepath.Join(t.TempDir(), "relay.pcapng")
-	ctx, interrupt := context.WithCancelCause(context.Background())
-	type outcome struct {
-		code   int
-		stdout string
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		code, stdout, stderr := call(ctx, "relay", "--listen", listen, "--to", server.LocalAddr().String(), "--link", "delay=30ms,up.jitter=5ms", "--pcap", file)
-		done <- outcome{code, stdout + stderr}
-	}()
-	client, err := net.Dial("udp", listen)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	b := make([]byte, 100)
-	again := time.NewTicker(20 * time.Millisecond) // the relay may not listen yet, and then the system says so at once
-	defer again.Stop()
-	for tries := 0; ; tries++ {
-		<-again.C
-		_, _ = client.Write([]byte("hello"))
-		_ = client.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
-		if n, err := client.Read(b); err == nil && string(b[:n]) == "hello" {
-			break
-		}
-		if tries == 200 {
-			t.Fatal("nothing comes back")
-		}
-	}
-	interrupt(errInterrupted)
-	o := <-done
+	g := begin(t, "relay", "--listen", "127.0.0.1:0", "--to", echoing(t), "--link", "delay=30ms,up.jitter=5ms", "--pcap", file)
+	client := dialed(t, g.relay(t))
+	eventually(t, "an echo", func() bool { return pong(client) > 0 })
+	g.interrupt()
+	code := <-g.code
 	if b, err := os.ReadFile(file); err != nil || !bytes.Contains(b, []byte("client 1 down #1: arrives after")) {
 		t.Errorf("the capture of %d bytes does not tell, %v", len(b), err)
 	}
 	for _, w := range []string{"1 clients", "30ms±5ms", "links late by"} {
-		if o.code != exitInterrupted || !strings.Contains(o.stdout, w) {
-			t.Errorf("exit code %d, no %q in %s", o.code, w, o.stdout)
+		if out := g.out.String(); code != exitInterrupted || !strings.Contains(out, w) {
+			t.Errorf("exit code %d, no %q in %s", code, w, out)
 		}
 	}
 }
@@ -360,24 +304,14 @@ func TestCapture(t *testing.T) {
 // TestServeCaptures: the server's own traffic, without a lab around it.
 func TestServeCaptures(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "serve.pcapng")
-	free, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.LocalAddr().String()
-	free.Close()
-	ctx, interrupt := context.WithCancelCause(context.Background())
-	done := make(chan string, 1)
-	go func() {
-		_, _, stderr := call(ctx, "serve", "--addr", addr, "--pcap", file)
-		done <- stderr
-	}()
+	g := begin(t, "serve", "--addr", "127.0.0.1:0", "--pcap", file)
+	addr := g.page(t)
 	if code, _, stderr := call(context.Background(), "bots", "--addr", addr, "--count", "2", "--duration", "1s", "--pcap", file+".bots"); code != exitOK || !strings.Contains(stderr, "datagrams in "+file+".bots") {
 		t.Errorf("bots: exit code %d, %s", code, stderr)
 	}
-	interrupt(errInterrupted)
-	if stderr := <-done; !strings.Contains(stderr, "datagrams in "+file) {
-		t.Errorf("serve said %q", stderr)
+	g.interrupt()
+	if <-g.code; !strings.Contains(g.err.String(), "datagrams in "+file) {
+		t.Errorf("serve said %q", g.err.String())
 	}
 	b, err := os.ReadFile(file)
 	if err != nil || len(b) < 10_000 || !bytes.Contains(b, []byte("LAGL")) {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -61,24 +60,14 @@ func TestRecordAndReplay(t *testing.T) {
 // TestServeRecords: the server alone records, too.
 func TestServeRecords(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "serve.lagrec")
-	free, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.LocalAddr().String()
-	free.Close()
-	ctx, interrupt := context.WithCancelCause(context.Background())
-	done := make(chan string, 1)
-	go func() {
-		_, _, stderr := call(ctx, "serve", "--addr", addr, "--matches", "2", "--record", file)
-		done <- stderr
-	}()
+	g := begin(t, "serve", "--addr", "127.0.0.1:0", "--matches", "2", "--record", file)
+	addr := g.page(t)
 	if code, _, stderr := call(context.Background(), "bots", "--addr", addr, "--count", "3", "--duration", "1s"); code != exitOK {
 		t.Errorf("bots: exit code %d, %s", code, stderr)
 	}
-	interrupt(errInterrupted)
-	if stderr := <-done; !strings.Contains(stderr, "ticks in "+file) {
-		t.Errorf("serve said %q", stderr)
+	g.interrupt()
+	if <-g.code; !strings.Contains(g.err.String(), "ticks in "+file) {
+		t.Errorf("serve said %q", g.err.String())
 	}
 	if code, stdout, stderr := call(context.Background(), "replay", file); code != exitOK || !strings.Contains(stdout, "match 1: ") || !strings.Contains(stdout, "all as recorded") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
