@@ -105,6 +105,7 @@ type Client[E, C any] struct {
 	look        func() []game.Entity[E] // others, made once
 	shownOthers []game.Entity[E]
 	blended     []int32
+	way         way // of what was blended last
 	roster      map[protocol.PlayerID]protocol.PlayerJoined
 	lastSlot    protocol.Tick // newest snapshot acknowledged
 	// OnEvent, when set, is told of the match's events.

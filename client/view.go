@@ -2,6 +2,7 @@ package client
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"laglab/protocol"
@@ -92,7 +93,9 @@ func (p *Client[E, C]) others() []game.Entity[E] {
 	if p.left == nil {
 		return nil
 	}
-	width, at := p.past.width, 0
+	// What is not replicated of a state is nothing, and stays so: the entities of the frame before are written over.
+	shown := slices.Grow(p.shownOthers, len(p.left.ids))[:len(p.left.ids)]
+	width, at, n := p.past.width, 0, 0
 	for i, id := range p.left.ids {
 		if id == p.welcome.Entity {
 			continue
@@ -109,9 +112,12 @@ func (p *Client[E, C]) others() []game.Entity[E] {
 				row = p.between(row, p.right.rows[at*width:(at+1)*width], p.left.told[i], p.right.told[at])
 			}
 		}
-		p.shownOthers = append(p.shownOthers, game.Entity[E]{ID: id})
-		p.game.State.Store(row, &p.shownOthers[len(p.shownOthers)-1].State)
+		o := &shown[n]
+		n++
+		o.ID = id
+		p.game.State.Store(row, &o.State)
 	}
+	p.shownOthers = shown[:n]
 	return p.shownOthers
 }
 
@@ -132,9 +138,19 @@ func (p *Client[E, C]) between(left, right []int32, from, to protocol.Tick) []in
 	if span <= 0 {
 		return left
 	}
-	part := (p.position - float64(from)) / float64(span) * game.BlendOne
-	p.game.State.Blend(p.blended, left, right, int64(max(min(part, game.BlendOne), 0)))
+	if w := &p.way; w.from != from || w.to != to || w.position != p.position { // it is the same for most
+		part := (p.position - float64(from)) / float64(span) * game.BlendOne
+		*w = way{from, to, p.position, int64(max(min(part, game.BlendOne), 0))}
+	}
+	p.game.State.Blend(p.blended, left, right, p.way.part)
 	return p.blended
+}
+
+// way is how far a position is on the way from one tick to another, in parts of game.BlendOne.
+type way struct {
+	from, to protocol.Tick
+	position float64
+	part     int64
 }
 
 // Offset is how far beside its simulated state the own entity is to be drawn now, in units of the position

@@ -12,16 +12,25 @@ type Place []int32
 // PlaceWidth is the length of a Place.
 func (s *Schema[T]) PlaceWidth() int { return len(s.positions) + 1 }
 
-// LoadPlace is Load for a Place.
-func (s *Schema[T]) LoadPlace(v *T, dst Place) {
-	p := unsafe.Pointer(v)
+// linkPlaces prepares what is done with Places.
+func (s *Schema[T]) linkPlaces() {
 	for n, i := range s.positions {
-		load(p, s.fields[i:i+1], dst[n:n+1])
+		f := &s.fields[i]
+		s.placed = append(s.placed, f.slot())
+		switch unit := float64(f.Unit); {
+		case n == 0:
+			s.unit = unit
+		case s.unit != unit:
+			s.unit = 0
+		}
 	}
-	if i := s.teleport; i >= 0 {
-		load(p, s.fields[i:i+1], dst[len(s.positions):])
+	if s.teleport >= 0 {
+		s.placed = append(s.placed, s.fields[s.teleport].slot())
 	}
 }
+
+// LoadPlace is Load for a Place.
+func (s *Schema[T]) LoadPlace(v *T, dst Place) { load(unsafe.Pointer(v), s.placed, dst) }
 
 // PlaceOf takes the place out of a row.
 func (s *Schema[T]) PlaceOf(dst Place, row []int32) {
@@ -49,13 +58,29 @@ func (s *Schema[T]) BlendPlaces(dst, a, b Place, part int64) {
 func Jumped(a, b Place) bool { return a[len(a)-1] != b[len(b)-1] }
 
 // Apart is Distance for Places.
-func (s *Schema[T]) Apart(a, b Place) float64 {
+func (s *Schema[T]) Apart(a, b Place) float64 { return s.Length(a, b, nil, nil) }
+
+// Length is the length of (a-b)-(c-d), in world units; c and d may both be nil.
+func (s *Schema[T]) Length(a, b, c, d Place) float64 {
 	sum := 0.0
 	for n, i := range s.positions {
-		d := float64(int64(a[n])-int64(b[n])) / float64(s.fields[i].Unit)
-		sum += d * d
+		v := int64(a[n]) - int64(b[n])
+		if c != nil {
+			v -= int64(c[n]) - int64(d[n])
+		}
+		x := float64(v)
+		if s.unit == 0 {
+			x /= float64(s.fields[i].Unit)
+		}
+		sum += x * x
 	}
-	return math.Sqrt(sum)
+	switch {
+	case sum == 0: // most often, and roots take time
+		return 0
+	case s.unit == 0:
+		return math.Sqrt(sum)
+	}
+	return math.Sqrt(sum) / s.unit
 }
 
 // AtPlace is a Place in world units.

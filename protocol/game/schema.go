@@ -49,6 +49,10 @@ type Schema[T any] struct {
 	leans     []lean
 	blurred   []lean // for others than the owner
 	hidden    []Field
+	slots     []slot  // of fields
+	unsent    []slot  // of hidden
+	placed    []slot  // of what a Place holds, but for a missing count of teleports
+	unit      float64 // the positions' Unit, when they have the same; 0 when not
 	positions []int
 	linear    []int // what Blend moves along a line: positions, velocities, numbers
 	angles    []int
@@ -94,6 +98,8 @@ func NewSchema[T any]() (*Schema[T], error) {
 		}
 	}
 	s.zero = make([]int32, len(s.fields))
+	s.slots, s.unsent = slotsOf(s.fields), slotsOf(s.hidden)
+	s.linkPlaces()
 	s.shared = bits.Len32(s.Visible(false))
 	return s, nil
 }
@@ -305,62 +311,16 @@ func (s *Schema[T]) Signature() string {
 }
 
 // Load writes the replicated fields of v into row, which has Width values.
-func (s *Schema[T]) Load(v *T, row []int32) { load(unsafe.Pointer(v), s.fields, row) }
+func (s *Schema[T]) Load(v *T, row []int32) { load(unsafe.Pointer(v), s.slots, row) }
 
 // LoadAll writes all fields of v into row: first the replicated ones, then the others. It has a value for each of AllFields.
 func (s *Schema[T]) LoadAll(v *T, row []int32) {
-	load(unsafe.Pointer(v), s.fields, row)
-	load(unsafe.Pointer(v), s.hidden, row[len(s.fields):])
+	load(unsafe.Pointer(v), s.slots, row)
+	load(unsafe.Pointer(v), s.unsent, row[len(s.fields):])
 }
 
 // Store writes row, which may be a short one, into the replicated fields of v and leaves the others alone.
-func (s *Schema[T]) Store(row []int32, v *T) {
-	p := unsafe.Pointer(v)
-	for i := range row {
-		f := &s.fields[i]
-		q := unsafe.Add(p, f.offset)
-		switch x := row[i]; f.kind {
-		case reflect.Bool:
-			*(*bool)(q) = x != 0
-		case reflect.Int8:
-			*(*int8)(q) = int8(x)
-		case reflect.Int16:
-			*(*int16)(q) = int16(x)
-		case reflect.Int32:
-			*(*int32)(q) = x
-		case reflect.Uint8:
-			*(*uint8)(q) = uint8(x)
-		case reflect.Uint16:
-			*(*uint16)(q) = uint16(x)
-		}
-	}
-}
-
-// load reads the fields at their offsets. Offsets and kinds come from reflection over the very type, so the
-// reads are in bounds and of the right width; reflect.Value would cost five times as much per field.
-func load(p unsafe.Pointer, fields []Field, row []int32) {
-	for i := range fields {
-		f := &fields[i]
-		q := unsafe.Add(p, f.offset)
-		switch f.kind {
-		case reflect.Bool:
-			row[i] = 0
-			if *(*bool)(q) {
-				row[i] = 1
-			}
-		case reflect.Int8:
-			row[i] = int32(*(*int8)(q))
-		case reflect.Int16:
-			row[i] = int32(*(*int16)(q))
-		case reflect.Int32:
-			row[i] = *(*int32)(q)
-		case reflect.Uint8:
-			row[i] = int32(*(*uint8)(q))
-		case reflect.Uint16:
-			row[i] = int32(*(*uint16)(q))
-		}
-	}
-}
+func (s *Schema[T]) Store(row []int32, v *T) { store(unsafe.Pointer(v), s.slots, row) }
 
 // lean is what the inner loops need of a field, small enough for several to share a cache line.
 type lean struct {

@@ -1,7 +1,6 @@
 package truth
 
 import (
-	"math"
 	"sync/atomic"
 	"time"
 
@@ -261,17 +260,7 @@ func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, then *se
 		before.view, before.walk = shown-back, m.past.walk(shown-back)
 	}
 	if before.walk.place(s.before, then.id) && !game.Jumped(old, s.place) && !game.Jumped(s.before, s.truth) {
-		s.groups[s.group].VelocityError.Length(s.difference(old) / over.Seconds())
+		s.groups[s.group].VelocityError.Length(m.past.schema.Length(s.place, old, s.truth, s.before) / over.Seconds())
 	}
 	return true
-}
-
-// difference is how far the displayed displacement since old is from the true one since before, in world units.
-func (s *Screen[E, C]) difference(old game.Place) float64 {
-	schema, sum := s.match.past.schema, 0.0
-	for n, i := range schema.Positions() {
-		d := float64((int64(s.place[n])-int64(old[n]))-(int64(s.truth[n])-int64(s.before[n]))) / float64(schema.Fields()[i].Unit)
-		sum += d * d
-	}
-	return math.Sqrt(sum)
 }
