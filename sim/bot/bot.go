@@ -101,7 +101,8 @@ func (b *bot[E, C]) Arrived(a client.Arrival) {
 	}
 	b.noteSnapshot(&a)
 	if w := b.config.Witness; w != nil {
-		w.Arrived(b.crowd.now, &a)
+		told := a // what is told to a witness goes to the heap, and the others need not
+		w.Arrived(b.crowd.now, &told)
 	}
 	if b.config.Observer != nil {
 		b.config.Observer.Arrived(a)
