@@ -1,37 +1,77 @@
 package game
 
+import "math/bits"
+
 // What both ends expect of an entity that a viewer knows. The closer it comes to what happens, the less there is to
 // tell: positions move on by their velocities, and a velocity that is told only once is measured after that, the same
 // on both ends.
 
-// drift is a position and the velocity that moves it.
+// drift is a position and the velocity that moves it, with what the inner loops need of both.
 type drift struct {
-	position, velocity int
+	position, velocity int32
 	per                int64
-	shift              int // per is 1<<shift; -1: it is no power of two
+	shift              int8  // per is 1<<shift; -1: it is no power of two
+	form               form  // of the position
+	spare              uint8 // of the position
+	least, most        int32 // that the velocity may be
+}
+
+// linkDrifts prepares what is expected of positions: for whole rows, and for short ones.
+func (s *Schema[T]) linkDrifts() {
+	for i := range s.fields {
+		f := &s.fields[i]
+		if f.Role != Velocity {
+			continue
+		}
+		p := &s.leans[f.Of]
+		d := drift{position: int32(f.Of), velocity: int32(i), per: int64(f.Per), shift: -1, form: p.form, spare: p.spare, least: f.Min, most: f.Max}
+		if bits.OnesCount32(uint32(f.Per)) == 1 {
+			d.shift = int8(bits.TrailingZeros32(uint32(f.Per)))
+		}
+		s.drifts = append(s.drifts, d)
+		if max(f.Of, i) < s.shared {
+			s.sharedDrifts = append(s.sharedDrifts, d)
+		}
+		if f.Derived {
+			s.measured = append(s.measured, d)
+		}
+	}
+}
+
+// driftsOf are those whose fields a row has, which is whole or a short one.
+func (s *Schema[T]) driftsOf(row []int32) []drift {
+	if len(row) == len(s.fields) {
+		return s.drifts
+	}
+	return s.sharedDrifts
 }
 
 // Extrapolate sets dst to what row is expected to be so many ticks later: each position moves by its velocity,
 // rounded to nearest, half away from zero. Both ends expect the same, so that what moves evenly need not be told.
-// ticks is 0 to 2^20; dst may be row.
+// ticks is 0 to 2^20; dst may be row, which is a whole one or a short one.
 func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
-	if &dst[0] != &row[0] {
-		copy(dst, row)
+	dst = dst[:len(row)]
+	for i, v := range row { // they are too few for a call of copy to be worth it
+		dst[i] = v
 	}
-	for i := range s.drifts {
-		d := &s.drifts[i]
-		if max(d.position, d.velocity) >= len(row) {
-			continue
-		}
-		v := int64(row[d.velocity]) * int64(ticks)
+	drifts := s.driftsOf(row)
+	for i := range drifts {
+		d := &drifts[i]
+		v := int64(dst[d.velocity]) * int64(ticks)
 		sign := v >> 63
 		v = (v ^ sign) - sign + d.per/2
 		if d.shift >= 0 {
-			v >>= d.shift // a division costs as much as all the rest
+			v >>= d.shift & 63 // a division costs as much as all the rest
 		} else {
 			v /= d.per
 		}
-		dst[d.position] = s.leans[d.position].wrap(row[d.position] + int32((v^sign)-sign))
+		to := dst[d.position] + int32((v^sign)-sign)
+		if d.form == signed {
+			to = to << (d.spare & 31) >> (d.spare & 31)
+		} else {
+			to = int32(uint32(to<<(d.spare&31)) >> (d.spare & 31))
+		}
+		dst[d.position] = to
 	}
 }
 
@@ -39,11 +79,9 @@ func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
 // ends of what they may be instead of wrapping.
 func (s *Schema[T]) Drift(dst, row []int32, ticks int64) {
 	copy(dst, row)
-	for i := range s.drifts {
-		d := &s.drifts[i]
-		if max(d.position, d.velocity) >= len(row) {
-			continue
-		}
+	drifts := s.driftsOf(row)
+	for i := range drifts {
+		d := &drifts[i]
 		f := &s.fields[d.position]
 		to := int64(row[d.position]) + int64(row[d.velocity])*ticks/(d.per*BlendOne)
 		dst[d.position] = int32(min(max(to, int64(f.Min)), int64(f.Max)))
@@ -66,23 +104,27 @@ func (s *Schema[T]) Measure(row, before []int32, ticks int) {
 	if len(s.measured) == 0 {
 		return
 	}
-	jumped := ticks <= 0 || s.Teleported(before, row)
+	if ticks <= 0 || s.Teleported(before, row) {
+		for i := range s.measured {
+			row[s.measured[i].velocity] = 0
+		}
+		return
+	}
+	inverse := uint64(0)
+	if ticks < len(inverses) {
+		inverse = inverses[ticks]
+	}
 	for i := range s.measured {
 		d := &s.measured[i]
-		if jumped {
-			row[d.velocity] = 0
-			continue
-		}
 		v := (int64(row[d.position]) - int64(before[d.position])) * d.per
 		sign := v >> 63
 		v = ((v^sign)-sign)*2 + int64(ticks)
-		if v < 1<<24 && ticks < len(inverses) {
-			v = int64(uint64(v) * inverses[ticks] >> 40)
+		if v < 1<<24 && inverse != 0 {
+			v = int64(uint64(v) * inverse >> 40)
 		} else {
 			v /= int64(2 * ticks)
 		}
-		f := &s.leans[d.velocity]
-		row[d.velocity] = int32(min(max((v^sign)-sign, int64(f.min)), int64(f.max)))
+		row[d.velocity] = int32(min(max((v^sign)-sign, int64(d.least)), int64(d.most)))
 	}
 }
 

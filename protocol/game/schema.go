@@ -45,26 +45,27 @@ type Field struct {
 // Schema is the replicated form of a struct of integers: a row of int32, one for each field that is not
 // tagged "-". It knows how to load, store, delta-encode and interpolate rows. It is immutable.
 type Schema[T any] struct {
-	fields    []Field
-	leans     []lean
-	blurred   []lean // for others than the owner
-	hidden    []Field
-	slots     []slot  // of fields
-	unsent    []slot  // of hidden
-	placed    []slot  // of what a Place holds, but for a missing count of teleports
-	unit      float64 // the positions' Unit, when they have the same; 0 when not
-	positions []int
-	linear    []int // what Blend moves along a line: positions, velocities, numbers
-	angles    []int
-	drifts    []drift
-	measured  []drift // those whose velocity is Derived
-	stepped   []int   // indexes of the fields with a Step above 1
-	teleport  int     // index of the field, or -1
-	own       uint32  // mask of the fields with Own
-	derived   uint32  // mask of the fields with Derived
-	shared    int     // see Shared
-	name      string
-	zero      []int32
+	fields       []Field
+	leans        []lean
+	blurred      []lean // for others than the owner
+	hidden       []Field
+	slots        []slot  // of fields
+	unsent       []slot  // of hidden
+	placed       []slot  // of what a Place holds, but for a missing count of teleports
+	unit         float64 // the positions' Unit, when they have the same; 0 when not
+	positions    []int
+	linear       []int // what Blend moves along a line: positions, velocities, numbers
+	angles       []int
+	drifts       []drift
+	sharedDrifts []drift // those of short rows
+	measured     []drift // those whose velocity is Derived
+	stepped      []int   // indexes of the fields with a Step above 1
+	teleport     int     // index of the field, or -1
+	own          uint32  // mask of the fields with Own
+	derived      uint32  // mask of the fields with Derived
+	shared       int     // see Shared
+	name         string
+	zero         []int32
 }
 
 // NewSchema derives the schema of T, whose tags the package documentation describes.
@@ -101,6 +102,7 @@ func NewSchema[T any]() (*Schema[T], error) {
 	s.slots, s.unsent = slotsOf(s.fields), slotsOf(s.hidden)
 	s.linkPlaces()
 	s.shared = bits.Len32(s.Visible(false))
+	s.linkDrifts()
 	return s, nil
 }
 
@@ -132,16 +134,8 @@ func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
 		if f.Of < 0 || s.fields[f.Of].Role != Position {
 			return fmt.Errorf("field %s: vel=%s names no field tagged pos", f.Name, velocityOf[i])
 		}
-		d := drift{position: f.Of, velocity: i, per: int64(f.Per), shift: -1}
-		if bits.OnesCount32(uint32(f.Per)) == 1 {
-			d.shift = bits.TrailingZeros32(uint32(f.Per))
-		}
-		s.drifts = append(s.drifts, d)
 		if f.Derived && s.fields[f.Of].Own {
 			return fmt.Errorf("field %s: it cannot be derived from %s, which only the owner is told", f.Name, s.fields[f.Of].Name)
-		}
-		if f.Derived {
-			s.measured = append(s.measured, d)
 		}
 	}
 	return nil
