@@ -25,8 +25,9 @@ const (
 	playbackGain  = 0.03 // change of speed per tick of error
 	playbackJump  = 0.5  // seconds
 	// The first snapshot may have waited for a client that was busy with joining. So for as many arrivals, one that is earlier
-	// than expected by more than half an interval begins anew, where correcting that would take seconds.
+	// than expected by more than this begins anew, where correcting that would take seconds. Most networks' jitter is below it.
 	playbackBegins = 8
+	playbackEarly  = 0.04 // seconds
 	arrivalWeight  = 1.0 / 16
 )
 
@@ -73,7 +74,7 @@ func (p *playback) arrived(now time.Duration, rate int, tick protocol.Tick) {
 		return
 	}
 	p.lacked(now, rate, tick)
-	if p.need.n < playbackBegins && off-p.offset > p.interval/2 {
+	if p.need.n < playbackBegins && off-p.offset > playbackEarly*float64(rate) {
 		p.begin(now, rate, off)
 		return
 	}
