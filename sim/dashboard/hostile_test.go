@@ -238,7 +238,9 @@ func TestSlowOnes(t *testing.T) {
 	ran := lab.Numbers().Server.Match.Ticks - ticks
 	late, skipped := after.LateTicks-before.LateTicks, after.SkippedTicks-before.SkippedTicks
 	t.Logf("%d of %d ticks were late, %d skipped", late, ran, skipped)
-	if ran < 60 || late > ran*3/4 || skipped > ran/2 { // one tick held up by one of them would make it all of them
+	// Whoever waits for a slow one waits for half a second, and there are hundreds: ticks would be late or skipped from the first
+	// to the last. What is permitted is for a machine that does other things too: alone it is about 2 of 80 that are late.
+	if ran < 60 || late > ran/2 || skipped > ran/10 {
 		t.Errorf("%d of %d ticks were late, %d skipped", late, ran, skipped)
 	}
 	ended()
