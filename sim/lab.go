@@ -64,16 +64,24 @@ func NewLab[E, C any](g *game.Game[E, C], s Scenario) (*Lab[E, C], error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.settle(h); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return l, nil
+}
+
+// settle makes the bots of a lab, which will play in a house.
+func (l *Lab[E, C]) settle(h *house[E, C]) (err error) {
+	s := &l.scenario
 	l.house, l.address = h, h.Addr().String()
-	l.fleet, err = NewFleet(g, FleetConfig{
+	l.fleet, err = NewFleet(l.game, FleetConfig{
 		Server: h.Addr(), Groups: s.Groups, Seed: s.Seed, Capture: s.Capture, InputStats: l.inputStats, Stopwatch: clock.Now,
 		Movable: s.rebinds() || l.director.group(People) >= 0, Attend: l.witness.attend,
 	}, l.observer)
-	if err != nil {
-		return nil, errors.Join(err, h.close())
+	if err == nil {
+		l.attend()
 	}
-	l.attend()
-	return l, nil
+	return err
 }
 
 func newLab[E, C any](g *game.Game[E, C], s Scenario) *Lab[E, C] {
