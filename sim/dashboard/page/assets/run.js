@@ -63,6 +63,12 @@ export class Run extends EventTarget {
 
   get tickRate() { return this.about?.tick_rate ?? 60; }
 
+  /** elsewhere: the player belongs to another process. What it sees is not known here, and it can only be put out. */
+  elsewhere(p) { return Boolean(this.about?.groups[p.group]?.elsewhere); }
+
+  /** known are the rows of those of whom it is known what they see. */
+  get known() { return this.rows.filter((r) => !this.elsewhere(r)); }
+
   groupName(index) { return this.about?.groups[index]?.name ?? `group ${index}`; }
 
   /** nameOf is a player as people call it: its group and number, or a person's own name. */

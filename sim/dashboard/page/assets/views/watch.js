@@ -92,7 +92,8 @@ export class Watch {
   /** show is called when the view appears, and when other players came or left. */
   show() {
     const { run } = this.lab;
-    if (!this.player || (run.rows.length && !run.byKey.has(key(this.player)) && !this.lab.layout.get('player'))) this.player = worst(run, this.matchNumber);
+    const gone = this.player && (run.elsewhere(this.player) ? run.known.length > 0 : run.rows.length > 0 && !run.byKey.has(key(this.player)));
+    if (!this.player || (gone && !this.lab.layout.get('player'))) this.player = worst(run, this.matchNumber);
     fillPlayers(this.who, run);
     if (this.player) this.who.value = key(this.player);
     const n = run.about?.matches ?? 1;
@@ -106,7 +107,7 @@ export class Watch {
   choose(k) { this.lab.layout.set({ player: k }); this.show(); this.lab.rewatch(); }
 
   next(by) {
-    const rows = this.lab.run.rows.filter((r) => r.match === this.matchNumber);
+    const rows = this.lab.run.known.filter((r) => r.match === this.matchNumber);
     if (!rows.length) return;
     const i = rows.findIndex((r) => this.player && key(r) === key(this.player));
     this.choose(key(rows[(i + by + rows.length) % rows.length]));
@@ -170,14 +171,21 @@ export class Watch {
     setText(this.caption, frame ? `tick ${frame.scene.tick}${frame.down ? ': the server is down' : ''}` : 'waiting for the first scene …');
     this.fillShots();
     this.nobody.hidden = Boolean(p);
-    setText(this.nobody, this.player ? 'It is not in this match now.' : run.progress?.health.server === 'elsewhere'
-      ? 'The players of this server are elsewhere: what they see is not known here. laglab demo has players of its own.' : 'Nobody plays yet.');
+    setText(this.nobody, this.why());
     setText(this.nearTitle, this.player ? `Close up: ${run.nameOf(this.player)}` : 'Close up');
     if (!p) {
       this.facts.replaceChildren();
       return;
     }
     this.figures(p, truthOf(frame, p));
+  }
+
+  /** why there is nothing to see of the player. */
+  why() {
+    const { run } = this.lab;
+    if (this.player && run.elsewhere(this.player)) return 'It plays elsewhere: what it sees is not known here.';
+    if (this.player) return 'It is not in this match now.';
+    return run.rows.length ? 'All players are elsewhere: what they see is not known here. Join them in Play, and see what you see.' : 'Nobody plays yet.';
   }
 
   figures(p, truth) {
