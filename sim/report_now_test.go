@@ -102,7 +102,9 @@ func serveBots(t *testing.T, c server.Config) *Served[arena.Entity, arena.Comman
 	all.Go(func() { show.Run(ctx) })
 	all.Go(func() {
 		groups := []Group{{Name: "x", Count: 3, Client: client.Config{JoinKey: c.JoinKey}}}
-		_, _ = RunBots(ctx, arena.Game, FleetConfig{Server: srv.Addr(), Groups: groups}, Scenario{}, nil)
+		if l, err := NewBots(arena.Game, FleetConfig{Server: srv.Addr(), Groups: groups}, Scenario{}); err == nil {
+			_, _ = RunBots(ctx, l, nil)
+		}
 	})
 	return show
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -193,7 +194,7 @@ func describe[E, C any](g *game.Game[E, C], s *Scenario, c *server.Config) Descr
 		down, _ := group.Down.Text()
 		d.Groups = append(d.Groups, GroupDescription{Name: group.Name, Count: group.Count, Brain: group.Brain, Up: up, Down: down})
 	}
-	if rules, err := g.New(game.Settings{TickRate: c.TickRate, Options: c.Options}); err == nil {
+	if rules, err := g.New(game.Settings{TickRate: cmp.Or(c.TickRate, 60), Options: c.Options}); err == nil {
 		if p, ok := rules.(game.Painter[E]); ok {
 			scenery := p.Scenery()
 			d.Scenery = &scenery

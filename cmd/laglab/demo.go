@@ -54,6 +54,7 @@ type outputs struct {
 	pcap   string // what passed on the links
 	record string // the matches
 	page   pageFlags
+	keys   keyFlags
 	witnessFlags
 }
 
@@ -62,6 +63,7 @@ func (o *outputs) add(f *pflag.FlagSet) {
 	f.StringVar(&o.record, "record", "", recordHelp)
 	o.witnessFlags.add(f)
 	o.page.add(f)
+	o.keys.add(f)
 }
 
 // given is the name of a flag for a file that was given, or empty.
@@ -114,7 +116,7 @@ func runScenario(cmd *cobra.Command, s sim.Scenario, to *outputs) (report *sim.R
 		return nil, err
 	}
 	line := newStatus(cmd.ErrOrStderr())
-	report, err = to.page.run(cmd, s, line)
+	report, err = to.page.run(cmd, s, line, &to.keys)
 	line.end()
 	if err != nil {
 		return nil, bindError(s.Server.Addr, err)
