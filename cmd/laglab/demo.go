@@ -24,7 +24,7 @@ func newDemo() *cobra.Command {
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
 		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
-network. It prints the link of a page that shows and steers it. It runs until Ctrl-C, or --duration, and ends with a summary
+network. It prints the link of a page that shows and steers it; on a terminal keys do too, ? lists them. It runs until Ctrl-C, or --duration, and ends with a summary
 of what each group experienced. --paced runs in simulated time, without sockets, so that the page can slow it down and stop it.`,
 		"  laglab demo\n  laglab demo --open\n  laglab demo --paced\n  laglab demo --duration 20s --options map=hall", nil))
 	f := cmd.Flags()
