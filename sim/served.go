@@ -160,7 +160,7 @@ func (s *Served[E, C]) window(roster []server.Seated) map[string]*float64 {
 		sum.Traffic.Add(&p.Traffic)
 		sum.Traffic.Sub(&was.Traffic)
 		sum.Inputs.Needed += p.Inputs.Needed - was.Inputs.Needed
-		sum.Inputs.Late += p.Inputs.Late + p.Inputs.Lost - was.Inputs.Late - was.Inputs.Lost
+		sum.Inputs.Repeated += p.Inputs.Repeated - was.Inputs.Repeated
 	}
 	n := float64(max(len(roster), 1))
 	values := map[string]*float64{}
@@ -176,7 +176,7 @@ func (s *Served[E, C]) window(roster []server.Seated) map[string]*float64 {
 		set("loss_down", max(share(sum.LostDown, sum.SentDown), 0))
 		set("bytes_up", float64(wire(sum.Traffic.BytesIn, sum.Traffic.DatagramsIn))/n)
 		set("bytes_down", float64(wire(sum.Traffic.BytesOut, sum.Traffic.DatagramsOut))/n)
-		set("inputs_missed", share(sum.Inputs.Late, sum.Inputs.Needed))
+		set("inputs_missed", share(sum.Inputs.Repeated, sum.Inputs.Needed))
 	}
 	return values
 }

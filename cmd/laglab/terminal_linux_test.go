@@ -197,6 +197,7 @@ func TestKeysEnd(t *testing.T) {
 		{"a hang-up", asProgram, func(_ *pty, cmd *exec.Cmd) { _ = cmd.Process.Signal(unix.SIGHUP) }, -1},
 		{"a panic", asBroken, func(p *pty, _ *exec.Cmd) { p.press(t, "+") }, 2},
 		{"impatience", asProgram, func(p *pty, cmd *exec.Cmd) {
+			p.shows(t, `2/2 players`) // who take a second to leave
 			p.press(t, "\x03")
 			soon(t, func() bool { return p.settings(t).Lflag&unix.ICANON != 0 }, func() string { return "still raw" })
 			p.press(t, "\x03")
@@ -204,7 +205,7 @@ func TestKeysEnd(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newPty(t, 80)
-			cmd := p.begin(t, c.as, "demo", "--addr", "127.0.0.1:0", "--paced")
+			cmd := p.begin(t, c.as, "run", "--addr", "127.0.0.1:0", "--count", "2", "--delay", "500ms", "--duration", "1h")
 			p.shows(t, `\? keys`)
 			soon(t, func() bool { return p.raw(t) }, func() string { return "keys do not come one by one" })
 			c.end(p, cmd)
