@@ -204,6 +204,7 @@ func TestKeysEnd(t *testing.T) {
 		}, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			p := newPty(t, 80)
 			cmd := p.begin(t, c.as, "run", "--addr", "127.0.0.1:0", "--count", "2", "--delay", "500ms", "--duration", "1h")
 			p.shows(t, `\? keys`)
