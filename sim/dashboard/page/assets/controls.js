@@ -87,8 +87,8 @@ export class LinkControls {
 
   disturbances() {
     const spike = button('⚡ Lag spike', () => this.act('spike', '300ms for 2s'), { class: 'small' });
-    const pull = button('✂ Pull the plug 4 s', () => this.act('blackout', '4s'), { class: 'small' });
-    const storm = button('☂ Loss 30 % 3 s', () => this.act('loss', '30% for 3s'), { class: 'small' });
+    const pull = button('✂ Unplug 4 s', () => this.act('blackout', '4s'), { class: 'small' });
+    const storm = button('☂ Loss 30 %', () => this.act('loss', '30% for 3s'), { class: 'small' });
     tip(spike, '300 ms more delay in both directions, for two seconds');
     tip(pull, 'nothing passes for four seconds: does it come back by itself?');
     tip(storm, '30 % more loss, for three seconds');

@@ -5,7 +5,7 @@ import { Blocks, LinkControls, Switches, best, fillPlayers, parseKey, target, wo
 import { button, canvas, el, setText, tip } from './dom.js';
 import { drawLag, lagCanvas, lagLegend } from './lagometer.js';
 import { Painter } from './painter.js';
-import { distance, drawClient, drawShots, drawTruth, drawnOf, truthOf } from './pictures.js';
+import { apart, drawClient, drawShots, drawTruth, drawnOf, truthOf } from './pictures.js';
 import { key } from './scenes.js';
 import { ms } from './words.js';
 
@@ -209,7 +209,7 @@ class ClientPane extends Pane {
   update(frame) {
     const p = frame?.players.get(this.what);
     if (!p) return setText(this.note, frame ? 'does not play now' : '');
-    const off = distance(drawnOf(p), truthOf(frame, p));
+    const off = apart(drawnOf(p), truthOf(frame, p));
     setText(this.note, `${off == null ? '–' : off.toFixed(2)} off · RTT ${ms(p.look.rtt_ms)}`);
     tip(this.note, 'how far from the truth it draws itself, in world units, and the round trip of its transport');
     this.link.show(p.look.link_up, p.look.link_down);

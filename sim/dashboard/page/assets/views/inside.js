@@ -91,7 +91,7 @@ export class Inside {
   fillFields(values, held) {
     const fields = this.lab.run.about?.fields ?? [];
     if (this.rows.children.length !== fields.length) {
-      this.rows.replaceChildren(...fields.map((f) => el('tr', {}, el('th', { scope: 'row' }, f.name, f.own ? ' (owner’s)' : ''), el('td'), el('td'), el('td'), el('td', { class: 'mark' }))));
+      this.rows.replaceChildren(...fields.map((f) => el('tr', {}, el('th', { scope: 'row' }, f.name, f.own ? el('small', {}, ' owner’s') : null), el('td'), el('td'), el('td'), el('td', { class: 'mark' }))));
     }
     let differ = 0, compared = 0;
     fields.forEach((f, i) => {

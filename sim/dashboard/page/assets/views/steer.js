@@ -28,8 +28,8 @@ export class Steer {
         this.hint = el('p', { class: 'quiet small' }),
         el('h2', {}, 'Players'), this.table.root),
       el('div', { class: 'panel' }, this.head, this.link.root, el('h2', {}, 'Netcode'), this.switches.root,
-        this.server = el('div', {}, el('h2', {}, 'Server'), el('div', { class: 'line' }, tip(button('↻ Restart the server', () => lab.act({ action: 'restart', value: this.down.value }), { class: 'danger' }),
-          'it is killed, which tells nobody, and another one starts: players must find back by themselves'), this.down)),
+        this.server = [el('h2', {}, 'Server'), el('div', { class: 'line' }, tip(button('↻ Restart the server', () => lab.act({ action: 'restart', value: this.down.value }), { class: 'danger' }),
+          'it is killed, which tells nobody, and another one starts: players must find back by themselves'), this.down)],
         el('h2', {}, 'Time'), this.time(), el('h2', {}, 'Anything else'), this.form),
       el('div', { class: 'panel' }, el('h2', {}, 'What was done'), this.log));
     lab.run.on('rows', () => this.fillTable());
@@ -90,7 +90,7 @@ export class Steer {
       this.groups.replaceChildren(...this.lines.map((l) => l.root));
       // A server that runs by itself has players whom only their own processes can change.
       const own = run.about.groups.findIndex((g) => !g.elsewhere), alone = run.about.groups.some((g) => g.elsewhere);
-      this.server.hidden = alone;
+      for (const e of this.server) e.hidden = alone;
       setText(this.hint, alone ? 'The other players belong to processes of their own, which alone can change them: here they can be put out, on the card that a click opens.'
         : 'Bots that are added are like those of their group. Click a group’s name to change its network and netcode, a player to change its own.');
       this.choose(Math.max(own, 0));

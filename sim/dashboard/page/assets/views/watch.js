@@ -6,7 +6,7 @@ import { button, canvas, el, setText, tip } from '../dom.js';
 import { drawLag, lagCanvas, lagLegend } from '../lagometer.js';
 import { Legend, readSwitches, writeSwitches } from '../legend.js';
 import { Painter, judged, outcomes } from '../painter.js';
-import { distance, drawEyes, drawShots, drawTruth, drawnOf, truthOf } from '../pictures.js';
+import { apart, distance, drawEyes, drawShots, drawTruth, drawnOf, truthOf } from '../pictures.js';
 import { key } from '../scenes.js';
 import { Trail } from '../trail.js';
 import { ms } from '../words.js';
@@ -190,9 +190,9 @@ export class Watch {
 
   figures(p, truth) {
     const units = (d) => (d == null ? '–' : `${d.toFixed(2)} u`);
-    this.legend.value('predicted', `${units(distance(p.self, truth))} ahead`);
-    this.legend.value('drawn', `${units(distance(drawnOf(p), p.self))} to correct`);
-    this.legend.value('confirmed', `${units(distance(p.confirmed, truth))} behind`);
+    this.legend.value('predicted', `${units(apart(p.self, truth))} ahead`);
+    this.legend.value('drawn', `${units(apart(drawnOf(p), p.self))} to correct`);
+    this.legend.value('confirmed', `${units(apart(p.confirmed, truth))} behind`);
     const late = this.frame.tick - p.look.shown;
     this.legend.value('trail', `${p.look.counts.corrections} so far`);
     this.legend.value('seen', `${ms(late * 1000 / this.lab.run.tickRate)} late`);
