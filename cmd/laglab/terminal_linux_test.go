@@ -151,6 +151,7 @@ func soon(t *testing.T, ok func() bool, what func() string) {
 // TestKeysSteer: on a terminal keys change who plays, Ctrl-C ends with the summary as it does without them, and the terminal is what
 // it was.
 func TestKeysSteer(t *testing.T) {
+	t.Parallel()
 	p := newPty(t, 100)
 	cmd := p.begin(t, asProgram, "demo", "--addr", "127.0.0.1:0")
 	p.shows(t, `16/16 players.*\[home\] \? keys`)
@@ -185,6 +186,7 @@ func TestKeysSteer(t *testing.T) {
 
 // TestKeysEnd: the terminal is what it was however the program ends, and while it does not run.
 func TestKeysEnd(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		as   string
@@ -222,6 +224,7 @@ func TestKeysEnd(t *testing.T) {
 // TestKeysSuspended: Ctrl-Z stops the program and gives the terminal back; when it goes on, keys are there again. In simulated time
 // keys stop time.
 func TestKeysSuspended(t *testing.T) {
+	t.Parallel()
 	p := newPty(t, 100)
 	cmd := p.begin(t, asProgram, "demo", "--addr", "127.0.0.1:0", "--paced")
 	p.shows(t, `16/16 players`)
@@ -249,8 +252,9 @@ func TestKeysSuspended(t *testing.T) {
 
 // TestNoKeys: with --no-keys, and where what is read is no terminal, nothing is done to it.
 func TestNoKeys(t *testing.T) {
+	t.Parallel()
 	p := newPty(t, 100)
-	cmd := p.begin(t, asProgram, "run", "--addr", "127.0.0.1:0", "--count", "2", "--duration", "3s", "--no-keys")
+	cmd := p.begin(t, asProgram, "run", "--addr", "127.0.0.1:0", "--count", "2", "--duration", "1500ms", "--no-keys")
 	p.shows(t, `2/2 players`)
 	if p.settings(t) != p.before || strings.Contains(p.screen.String(), "? keys") {
 		t.Errorf("keys: %q", p.screen.String())
