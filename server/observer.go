@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"time"
 
 	"laglab/protocol"
@@ -26,11 +27,16 @@ type Observer[C any] struct {
 	Told func(events []protocol.Event)
 }
 
-// Watch adds an observer. It is called before the first tick.
-func (m *Match[E, C]) Watch(o Observer[C]) { m.watchers = append(m.watchers, o) }
+// Watch adds an observer, and returns what takes it away again. Once the match ticks, both are called under its lock; an observer
+// that comes later is not told of what was before.
+func (m *Match[E, C]) Watch(o Observer[C]) (end func()) {
+	own := &o
+	m.watchers = append(m.watchers, own)
+	return func() { m.watchers = slices.DeleteFunc(m.watchers, func(w *Observer[C]) bool { return w == own }) }
+}
 
 // observers are all who watch a match.
-type observers[C any] []Observer[C]
+type observers[C any] []*Observer[C]
 
 func (all observers[C]) joined(id protocol.PlayerID, entity protocol.EntityID, name string) {
 	for i := range all {

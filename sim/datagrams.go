@@ -42,9 +42,18 @@ func summarized(all []bot.Datagram, found bool) ([]bot.Datagram, error) {
 	return all, nil
 }
 
-// Datagrams cannot be told: the links are elsewhere.
-func (s *Served[E, C]) Datagrams(int, int, uint64) ([]bot.Datagram, error) {
-	return nil, errors.New("what passes is known where the players are: use laglab demo, or --pcap")
+// Datagrams are the newest datagrams of a visitor; the links of the other players are elsewhere.
+func (s *Served[E, C]) Datagrams(group, number int, after uint64) (all []bot.Datagram, err error) {
+	if group != people {
+		return nil, errors.New("what passes is known where the players are: use laglab demo, or --pcap")
+	}
+	err = ErrNoPlayer
+	s.inside(func(v *visitors[E, C]) {
+		if v != nil {
+			all, err = v.lab.Datagrams(group, number, after)
+		}
+	})
+	return all, err
 }
 
 // Inspect takes a datagram apart.

@@ -64,16 +64,24 @@ func NewLab[E, C any](g *game.Game[E, C], s Scenario) (*Lab[E, C], error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.settle(h); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return l, nil
+}
+
+// settle makes the bots of a lab, which will play in a house.
+func (l *Lab[E, C]) settle(h *house[E, C]) (err error) {
+	s := &l.scenario
 	l.house, l.address = h, h.Addr().String()
-	l.fleet, err = NewFleet(g, FleetConfig{
+	l.fleet, err = NewFleet(l.game, FleetConfig{
 		Server: h.Addr(), Groups: s.Groups, Seed: s.Seed, Capture: s.Capture, InputStats: l.inputStats, Stopwatch: clock.Now,
 		Movable: s.rebinds() || l.director.group(People) >= 0, Attend: l.witness.attend,
 	}, l.observer)
-	if err != nil {
-		return nil, errors.Join(err, h.close())
+	if err == nil {
+		l.attend()
 	}
-	l.attend()
-	return l, nil
+	return err
 }
 
 func newLab[E, C any](g *game.Game[E, C], s Scenario) *Lab[E, C] {
@@ -417,8 +425,8 @@ func Run[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, progress
 	return l.Run(ctx, progress)
 }
 
-// RunBots runs bots alone, against a server that runs elsewhere. What only the server knows is not measured.
-func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, s Scenario, progress func(Progress)) (*Report, error) {
+// NewBots makes a lab of bots alone, against a server that runs elsewhere. What only the server knows is not measured.
+func NewBots[E, C any](g *game.Game[E, C], c FleetConfig, s Scenario) (*Lab[E, C], error) {
 	s.Groups, s.Seed = c.Groups, c.Seed
 	l := newLab(g, s)
 	l.address, l.elsewhere = c.Server.String(), true
@@ -428,6 +436,11 @@ func RunBots[E, C any](ctx context.Context, g *game.Game[E, C], c FleetConfig, s
 		return nil, err
 	}
 	l.attend()
+	return l, nil
+}
+
+// RunBots runs such a lab. The error is ErrNobodyPlayed when no bot got to play, with the reason if there is one.
+func RunBots[E, C any](ctx context.Context, l *Lab[E, C], progress func(Progress)) (*Report, error) {
 	r, err := l.Run(ctx, progress)
 	if err == nil && r.All.value("connects") == 0 {
 		if reason := l.fleet.LastEnd(); reason != transport.ReasonNone {

@@ -13,13 +13,18 @@ import (
 func watch[E, C any](matches []*server.Match[E, C], g *game.Game[E, C], tickRate, groups int) []*truth.Match[E, C] {
 	var observers []*truth.Match[E, C]
 	for _, m := range matches {
-		own := make([]*measure.Group, groups)
-		for i := range own {
-			own[i] = measure.NewGroup()
-		}
-		observers = append(observers, truth.Watch(m, g, tickRate, own))
+		observers = append(observers, watchOne(m, g, tickRate, groups))
 	}
 	return observers
+}
+
+// watchOne has one match observed, from now on.
+func watchOne[E, C any](m *server.Match[E, C], g *game.Game[E, C], tickRate, groups int) *truth.Match[E, C] {
+	own := make([]*measure.Group, groups)
+	for i := range own {
+		own[i] = measure.NewGroup()
+	}
+	return truth.Watch(m, g, tickRate, own)
 }
 
 // conclude adds to what the bots measured what the observers of the matches did, and lists the first desyncs, the players' own reports included.

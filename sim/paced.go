@@ -19,13 +19,13 @@ type Paced[E, C any] struct {
 	game     *game.Game[E, C]
 	scenario Scenario
 	gate     chan time.Duration // how far the run may go; closed at the end
+	begun    chan struct{}      // closed when there is a run
 	ended    chan struct{}
 	change   chan struct{} // the pace has changed
 
 	mu    sync.Mutex // held while the run goes on
 	run   *virtual[E, C]
 	pace  Pace
-	begun bool
 	watch watcher
 }
 
@@ -38,7 +38,7 @@ func NewPaced[E, C any](g *game.Game[E, C], s Scenario) (*Paced[E, C], error) {
 		return nil, err
 	}
 	return &Paced[E, C]{
-		game: g, scenario: s, gate: make(chan time.Duration), ended: make(chan struct{}), change: make(chan struct{}, 1),
+		game: g, scenario: s, gate: make(chan time.Duration), begun: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}, 1),
 		pace: Pace{Speed: 1},
 	}, nil
 }
@@ -61,11 +61,11 @@ func (p *Paced[E, C]) Run(ctx context.Context) (r *Report, err error) {
 		}()
 		p.mu.Lock()
 		p.run, err = newVirtual(p.game, p.scenario)
-		p.begun = err == nil
 		p.mu.Unlock()
 		if err != nil {
 			return err
 		}
+		close(p.begun)
 		for until := range p.gate {
 			if err := p.advance(ctx, until); err != nil {
 				return err
@@ -150,16 +150,15 @@ func (p *Paced[E, C]) simulated() time.Duration {
 
 func (p *Paced[E, C]) tickRate() int { return p.scenario.Server.TickRate }
 
-// errNotBegun says that there is nothing to look at yet.
-var errNotBegun = errors.New("the run has not begun")
-
-// with calls do with the run to itself.
+// with calls do with the run to itself. It waits for the run to begin: whoever made it is about to call Run.
 func (p *Paced[E, C]) with(do func(v *virtual[E, C]) error) error {
+	select {
+	case <-p.begun:
+	case <-p.ended:
+		return ErrOver
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.begun {
-		return errNotBegun
-	}
 	select {
 	case <-p.ended:
 		return ErrOver
@@ -242,7 +241,7 @@ func (p *Paced[E, C]) Progress() (out Progress) {
 	return out
 }
 
-// Timeline is how the figures went so far.
+// Timeline is how the figures went so far, nil when the run is over.
 func (p *Paced[E, C]) Timeline() (t *Timeline) {
 	_ = p.with(func(v *virtual[E, C]) error {
 		t = v.times.report(v.scenario.Groups, v.director.told)

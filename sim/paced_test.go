@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -186,5 +187,34 @@ func TestPace(t *testing.T) {
 		if p.SetPace(bad) == nil {
 			t.Errorf("%+v was taken", bad)
 		}
+	}
+}
+
+// TestPacedIsWaitedFor: whoever asks before a run has begun is answered when it has.
+func TestPacedIsWaitedFor(t *testing.T) {
+	p, err := NewPaced(arena.Game, Scenario{Groups: []Group{{Name: "x", Count: 2}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	timeline, done := make(chan *Timeline, 1), make(chan error, 1)
+	go func() { timeline <- p.Timeline() }()
+	go func() { done <- p.Do(Event{Group: "x", Do: action(t, "blackout", "1s")}) }()
+	for range 1000 {
+		runtime.Gosched() // both ask now, or soon
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _, _ = p.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	if got := <-timeline; got == nil || got.Series["x"] == nil || got.Events == nil {
+		t.Errorf("%+v", got)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	cancel()
+	<-ended
+	if p.Timeline() != nil {
+		t.Error("a timeline of a run that is over")
 	}
 }

@@ -3,11 +3,11 @@ package sim
 import (
 	"bytes"
 	"context"
+	"sync"
 	"testing"
 	"time"
 
 	"laglab/client"
-	"laglab/protocol/transport/udp"
 	"laglab/server"
 	"laglab/sim/arena"
 )
@@ -86,32 +86,38 @@ func TestReportOfARunningLab(t *testing.T) {
 	}
 }
 
-// TestServed: a server alone is shown as far as it knows its players, who can be put out.
-func TestServed(t *testing.T) {
-	srv, err := server.New(arena.Game, server.Config{Addr: "127.0.0.1:0"})
+// serveBots runs a server, as a show, and three bots of another process, as it were.
+func serveBots(t *testing.T, c server.Config) *Served[arena.Entity, arena.Command] {
+	t.Helper()
+	c.Addr = "127.0.0.1:0"
+	srv, err := server.New(arena.Game, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	show := NewServed(arena.Game, srv)
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{}, 3)
-	go func() { _ = srv.Run(ctx); done <- struct{}{} }()
-	go func() { show.Run(ctx); done <- struct{}{} }()
-	t.Cleanup(func() { cancel(); <-done; <-done; <-done })
-	at, err := udp.Resolve(srv.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_, _ = RunBots(ctx, arena.Game, FleetConfig{Server: at, Groups: []Group{{Name: "x", Count: 3, Client: client.Config{}}}}, Scenario{}, nil)
-		done <- struct{}{}
-	}()
+	var all sync.WaitGroup
+	t.Cleanup(func() { cancel(); all.Wait() })
+	all.Go(func() { _ = srv.Run(ctx) })
+	all.Go(func() { show.Run(ctx) })
+	all.Go(func() {
+		groups := []Group{{Name: "x", Count: 3, Client: client.Config{JoinKey: c.JoinKey}}}
+		if l, err := NewBots(arena.Game, FleetConfig{Server: srv.Addr(), Groups: groups}, Scenario{}); err == nil {
+			_, _ = RunBots(ctx, l, nil)
+		}
+	})
+	return show
+}
+
+// TestServed: a server alone is shown as far as it knows its players, who can be put out.
+func TestServed(t *testing.T) {
+	show := serveBots(t, server.Config{})
 	waitFor(t, 20*time.Second, "three to play", func() bool { return show.Progress().Players == 3 })
 	waitFor(t, 20*time.Second, "round trips", func() bool { return show.Rows()[2].RTT > 0 && show.Rows()[2].BytesUp > 0 })
 	if scene := show.Look(LookRequest{World: true, Players: []LookAt{{}}}); len(scene.World) < 3 || scene.Tick == 0 || len(scene.Players) != 1 || scene.Players[0] != nil {
 		t.Errorf("%+v", scene)
 	}
-	if d := show.Describe(); d.Addr != srv.Addr().String() || len(d.Groups) != 1 || d.Scenery == nil || d.Buttons != nil {
+	if d := show.Describe(); d.Addr != show.server.Addr().String() || len(d.Groups) != 2 || !d.Groups[0].Elsewhere || d.Groups[1].Name != People || d.Scenery == nil || d.Buttons == nil {
 		t.Errorf("%+v", d)
 	}
 	waitFor(t, 20*time.Second, "a timeline", func() bool {
@@ -130,8 +136,8 @@ func TestServed(t *testing.T) {
 	if err := show.Do(Event{Do: action(t, "blackout", "1s")}); err != ErrPlayersElsewhere {
 		t.Errorf("%v", err)
 	}
-	if _, err := show.Join(Person{}); err == nil {
-		t.Error("somebody joined")
+	if err := show.Do(Event{Group: People, Do: action(t, "blackout", "1s")}); err != errNoVisitors {
+		t.Errorf("%v", err)
 	}
 	if err := show.Do(Event{Group: "players", Bots: []int{2}, Do: Kick{}}); err != nil {
 		t.Fatal(err)

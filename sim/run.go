@@ -72,6 +72,11 @@ func prepare[E, C any](g *game.Game[E, C], s *Scenario) error {
 		s.Groups = DemoGroups()
 	}
 	s.Server.Seed = s.Seed
+	for i := range s.Groups {
+		if key := &s.Groups[i].Client.JoinKey; *key == "" {
+			*key = s.Server.JoinKey // they are the server's own players
+		}
+	}
 	if err := Check(g, s); err != nil {
 		return err
 	}

@@ -261,3 +261,11 @@ func freeAddr(t *testing.T) netip.AddrPort {
 	defer c.Close()
 	return c.LocalAddr().(*net.UDPAddr).AddrPort()
 }
+
+// TestJoinKeyOfOnesOwn: the bots of a run know the key of its server, whoever made the scenario.
+func TestJoinKeyOfOnesOwn(t *testing.T) {
+	r, err := RunVirtual(context.Background(), arena.Game, Scenario{Server: server.Config{JoinKey: "sesame"}, Groups: []Group{{Name: "x", Count: 2}}, Duration: 2 * time.Second}, nil)
+	if err != nil || r.All.value("connects") != 2 {
+		t.Errorf("%v connects, %v", r.All.value("connects"), err)
+	}
+}

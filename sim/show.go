@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -92,6 +93,8 @@ type GroupDescription struct {
 	Brain string `json:"brain"`
 	Up    string `json:"link_up"`
 	Down  string `json:"link_down"`
+	// Elsewhere: its players belong to other processes, which alone can change them; here they can only be put out.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
 // FieldDescription is a field of an entity.
@@ -189,9 +192,9 @@ func describe[E, C any](g *game.Game[E, C], s *Scenario, c *server.Config) Descr
 		group := &s.Groups[i]
 		up, _ := group.Up.Text()
 		down, _ := group.Down.Text()
-		d.Groups = append(d.Groups, GroupDescription{group.Name, group.Count, group.Brain, up, down})
+		d.Groups = append(d.Groups, GroupDescription{Name: group.Name, Count: group.Count, Brain: group.Brain, Up: up, Down: down})
 	}
-	if rules, err := g.New(game.Settings{TickRate: c.TickRate, Options: c.Options}); err == nil {
+	if rules, err := g.New(game.Settings{TickRate: cmp.Or(c.TickRate, 60), Options: c.Options}); err == nil {
 		if p, ok := rules.(game.Painter[E]); ok {
 			scenery := p.Scenery()
 			d.Scenery = &scenery

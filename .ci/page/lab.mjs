@@ -21,16 +21,22 @@ export async function begin(...args) {
       if (m) found(m[1]);
     });
   });
-  return {
-    url,
-    async end() {
-      if (child.exitCode !== null) return;
-      child.kill('SIGINT');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await once(child, 'exit');
-      clearTimeout(timer);
-    },
-  };
+  return { url, end: () => end(child) };
+}
+
+/** end has a process end as Ctrl-C does, or sooner or later. */
+async function end(child) {
+  if (child.exitCode !== null) return;
+  child.kill('SIGINT');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await once(child, 'exit');
+  clearTimeout(timer);
+}
+
+/** run starts a laglab that has no page, and gives how to end it. */
+export function run(...args) {
+  const child = spawn(program, args, { stdio: 'ignore' });
+  return { end: () => end(child) };
 }
 
 /** demo starts a demo on a free port. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { alone, begin, browse, demo, join, open } from './lab.mjs';
+import { alone, begin, browse, demo, join, open, run } from './lab.mjs';
 
 const views = ['watch', 'compare', 'play', 'measure', 'steer', 'inside', 'lessons'];
 let browser, lab;
@@ -219,6 +219,34 @@ test('a lesson begins, is tried, is reset, and ends', async () => {
     await page.context().close();
     await other.context().close();
   } finally {
+    await own.end();
+  }
+});
+
+test('people join a server that runs alone, among bots of another process', async () => {
+  const own = await begin('serve', '--addr', '127.0.0.1:0'), bots = run('bots', '--addr', new URL(own.url).host, '--count', '4');
+  try {
+    const page = await open(browser, own.url, '#watch');
+    await page.waitForFunction(() => laglab.run.rows.length === 4 && laglab.run.scenes.newest?.world?.length >= 4);
+    await page.getByText('All players are elsewhere').first().waitFor();
+    await page.locator('.view.watch .shot').first().waitFor();
+    const k = await join(page, 'anna', 'delay=60ms');
+    await page.waitForFunction((k) => laglab.look(k).rtt_ms > 119 && laglab.look(k).others.length >= 3, k);
+    await page.locator('.view.play').getByLabel('network preset').selectOption('cable');
+    await page.waitForFunction((k) => laglab.look(k).rtt_ms < 60, k);
+    await page.locator('#view-play [data-switch="interpolation"]').uncheck();
+    await page.waitForFunction((k) => laglab.look(k).switches.NoInterpolation, k);
+    await page.locator('#tab-compare').click();
+    await page.waitForFunction(() => document.querySelectorAll('.compare .pane').length === 2);
+    await page.locator('#tab-steer').click();
+    assert.equal(await page.getByRole('button', { name: '+ add' }).count(), 0);
+    await page.locator('#tab-play').click();
+    await page.getByRole('button', { name: 'Leave the game' }).click();
+    await page.waitForFunction(() => laglab.run.rows.length === 4);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  } finally {
+    await bots.end();
     await own.end();
   }
 });

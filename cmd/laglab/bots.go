@@ -26,6 +26,7 @@ func newBots() *cobra.Command {
 		remote        bool
 		out           results
 		witness       witnessFlags
+		keys          keyFlags
 		pcap          string
 	)
 	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
@@ -43,6 +44,7 @@ ends with what the bots experienced. What only the server knows is not measured 
 	f.Uint64Var(&seed, "seed", 1, "what decides the links' and the bots' luck")
 	out.add(f)
 	witness.add(f)
+	keys.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if err := positive("duration", duration); err != nil {
@@ -74,8 +76,15 @@ ends with what the bots experienced. What only the server knows is not measured 
 			return err
 		}
 		defer func() { err = errors.Join(err, witness.close(&run, cmd.ErrOrStderr())) }()
+		lab, err := sim.NewBots(arena.Game, c, run)
+		if err != nil {
+			return err
+		}
 		line := newStatus(cmd.ErrOrStderr())
-		report, err := sim.RunBots(cmd.Context(), arena.Game, c, run, line.show)
+		release := keys.steer(cmd, lab, line)
+		defer release()
+		report, err := sim.RunBots(cmd.Context(), lab, line.show)
+		release()
 		line.end()
 		if err != nil {
 			return unreachable(addr, err)

@@ -24,7 +24,7 @@ func newDemo() *cobra.Command {
 	)
 	cmd := runnable(newCommand("demo", "Run a server and 16 bots on four kinds of network",
 		`demo starts the server and sixteen bots in four groups: on a good home line, on wifi, on 4G, and on a bad
-network. It prints the link of a page that shows and steers it. It runs until Ctrl-C, or --duration, and ends with a summary
+network. It prints the link of a page that shows and steers it; on a terminal keys do too, ? lists them. It runs until Ctrl-C, or --duration, and ends with a summary
 of what each group experienced. --paced runs in simulated time, without sockets, so that the page can slow it down and stop it.`,
 		"  laglab demo\n  laglab demo --open\n  laglab demo --paced\n  laglab demo --duration 20s --options map=hall", nil))
 	f := cmd.Flags()
@@ -54,6 +54,7 @@ type outputs struct {
 	pcap   string // what passed on the links
 	record string // the matches
 	page   pageFlags
+	keys   keyFlags
 	witnessFlags
 }
 
@@ -62,6 +63,7 @@ func (o *outputs) add(f *pflag.FlagSet) {
 	f.StringVar(&o.record, "record", "", recordHelp)
 	o.witnessFlags.add(f)
 	o.page.add(f)
+	o.keys.add(f)
 }
 
 // given is the name of a flag for a file that was given, or empty.
@@ -114,7 +116,7 @@ func runScenario(cmd *cobra.Command, s sim.Scenario, to *outputs) (report *sim.R
 		return nil, err
 	}
 	line := newStatus(cmd.ErrOrStderr())
-	report, err = to.page.run(cmd, s, line)
+	report, err = to.page.run(cmd, s, line, &to.keys)
 	line.end()
 	if err != nil {
 		return nil, bindError(s.Server.Addr, err)

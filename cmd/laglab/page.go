@@ -63,8 +63,8 @@ func (r inRealTime[E, C]) Run(ctx context.Context) (*sim.Report, error) {
 	return r.Lab.Run(ctx, r.progress)
 }
 
-// run runs a scenario, with its page unless there is to be none.
-func (p *pageFlags) run(cmd *cobra.Command, s sim.Scenario, line *status) (*sim.Report, error) {
+// run runs a scenario, with its page unless there is to be none, and with keys where there is a terminal.
+func (p *pageFlags) run(cmd *cobra.Command, s sim.Scenario, line *status, keys *keyFlags) (*sim.Report, error) {
 	if p.paced && s.Capture != nil {
 		return nil, usage(errors.New("--pcap needs datagrams on sockets, and --paced has none: give one of them"))
 	}
@@ -98,6 +98,7 @@ func (p *pageFlags) run(cmd *cobra.Command, s sim.Scenario, line *status) (*sim.
 		progress = d.Progress
 		defer p.serve(ctx, cmd.ErrOrStderr(), d, listener)()
 	}
+	defer keys.steer(cmd, on, line)()
 	if p.paced {
 		defer every(statusEvery, func() { line.show(progress()) })()
 	}

@@ -53,9 +53,6 @@ func (r *runFlags) scenario(f *pflag.FlagSet, args []string) (*scenario.Scenario
 		return nil, usage(fmt.Errorf("%s is for one group of bots: say how many with --count", said(f, flag)))
 	}
 	r.set.apply(&s.Scenario)
-	for i := range s.Groups {
-		s.Groups[i].Client.JoinKey = s.Server.JoinKey
-	}
 	var err error
 	if s.Axes, err = sim.ParseAxes(r.vary); err != nil {
 		return nil, usage(err)

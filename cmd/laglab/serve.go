@@ -30,7 +30,7 @@ func newServe() *cobra.Command {
 	)
 	cmd := runnable(newCommand("serve", "Run the server alone",
 		`serve runs the server until Ctrl-C. Bots and players of other processes connect to it. Its page shows the
-matches and the players as the server knows them.`,
+matches, shots as they are judged, and the players as the server knows them; people can join from it and play.`,
 		"  laglab serve\n  laglab serve --tick 128 --snapshots 64 --matches 4", nil))
 	f := cmd.Flags()
 	serverFlags(f, &c)

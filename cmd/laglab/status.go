@@ -4,23 +4,31 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"laglab/sim"
 )
 
-// status shows how a run goes: one line that is written over on a terminal, a line now and then elsewhere.
+// status shows how a run goes: one line that is written over on a terminal, a line now and then elsewhere. It is safe for
+// concurrent use.
 type status struct {
 	w        io.Writer
 	terminal bool
-	last     time.Duration
-	shown    bool
+	width    func() int // of the terminal, 0: not known
+
+	mu    sync.Mutex
+	last  time.Duration
+	shown string // the line that is there to be written over
+	hint  string // at its end
 }
 
 // plainEvery is how often a line is written where it cannot be written over.
 const plainEvery = 5 * time.Second
 
-func newStatus(w io.Writer) *status { return &status{w: w, terminal: isTerminal(w)} }
+func newStatus(w io.Writer) *status {
+	return &status{w: w, terminal: isTerminal(w), width: func() int { return terminalWidth(w) }}
+}
 
 // isTerminal reports whether lines written to w can be written over.
 func isTerminal(w io.Writer) bool {
@@ -36,26 +44,63 @@ func (s *status) show(p sim.Progress) { s.line(p.Elapsed, statusLine(p)) }
 
 // showSimulated shows how far a run in simulated time has come.
 func (s *status) showSimulated(now time.Duration) {
-	if s.terminal || now-s.last >= 20*plainEvery {
+	s.mu.Lock()
+	every := now-s.last >= 20*plainEvery
+	s.mu.Unlock()
+	if s.terminal || every {
 		s.line(now, fmt.Sprintf("%6.0fs simulated", now.Seconds()))
 	}
 }
 
 // line shows a line about the time that has passed.
 func (s *status) line(elapsed time.Duration, line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
 	case s.terminal:
-		fmt.Fprintf(s.w, "\r\x1b[K%s", line)
-		s.shown = true
+		s.shown = line
+		s.draw()
 	case elapsed-s.last >= plainEvery:
 		s.last = elapsed
 		fmt.Fprintln(s.w, line)
 	}
 }
 
+// draw writes the line over what is there. What does not fit is cut, because a line that wraps cannot be written over.
+func (s *status) draw() {
+	line := s.shown
+	if room := s.width() - 1 - len(s.hint); room > 0 && len(line) > room {
+		line = line[:room]
+	}
+	fmt.Fprintf(s.w, "\r\x1b[K%s%s", line, s.hint)
+}
+
+// hintAt has the line end with what there is to press.
+func (s *status) hintAt(hint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hint = hint; s.shown != "" {
+		s.draw()
+	}
+}
+
+// say writes lines that stay, above the one that is written over.
+func (s *status) say(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shown == "" {
+		fmt.Fprintln(s.w, text)
+		return
+	}
+	fmt.Fprintf(s.w, "\r\x1b[K%s\n", text)
+	s.draw()
+}
+
 // end leaves the line.
 func (s *status) end() {
-	if s.shown {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shown != "" {
 		fmt.Fprintln(s.w)
 	}
 }

@@ -49,6 +49,9 @@ func (d *door) serve(ctx context.Context, l net.Listener, h http.Handler, dismis
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: d.patience.header, ReadTimeout: d.patience.request, WriteTimeout: d.patience.answer, IdleTimeout: idleConnection,
 		MaxHeaderBytes: mostHeader, BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, ofConnection{}, c)
+		},
 		ErrorLog: slog.NewLogLogger(d.logger.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
@@ -68,6 +71,19 @@ func (d *door) serve(ctx context.Context, l net.Listener, h http.Handler, dismis
 		return err
 	}
 	return nil
+}
+
+// ofConnection is the key of a request's connection in its context.
+type ofConnection struct{}
+
+// cutShort has a request's connection end at once when it is closed. Otherwise the system goes on to keep what somebody did not take, and
+// to offer it to him, for many seconds.
+func cutShort(r *http.Request) {
+	if p, ok := r.Context().Value(ofConnection{}).(*placed); ok {
+		if tcp, ok := p.Conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+	}
 }
 
 // room is a listener with room for so many connections; more of them wait.

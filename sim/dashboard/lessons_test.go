@@ -58,6 +58,13 @@ func TestLessons(t *testing.T) {
 		t.Errorf("nobody can join: %v", err)
 	}
 	first := s.d.current()
+	for range 10 {
+		begin(lessonOrder{Name: "why-prediction"})
+		var timeline sim.Timeline
+		if status, text := s.call("/api/timeline", nil, &timeline); status != 200 || timeline.Series["predicting"] == nil {
+			t.Fatalf("just after the beginning there is no timeline: %d: %s", status, text)
+		}
+	}
 	begin(lessonOrder{Name: "lag-compensation", Set: []string{"rewind=off"}})
 	shows("lag-compensation", "lag-compensation")
 	if d := s.d.current().Describe(); d.Rewind != "off" {

@@ -118,6 +118,7 @@ func (d *Dashboard) watch(w http.ResponseWriter, r *http.Request) {
 		return // it has answered
 	}
 	defer v.socket.CloseNow()
+	cutShort(r)
 	v.socket.SetReadLimit(mostMessage)
 	v.pad.Store(&game.Pad{})
 	var writer sync.WaitGroup

@@ -235,7 +235,7 @@ var Metrics = []Metric{
 
 	value("inputs_late", Share, "ticks whose command came after they had run, of the ticks that needed one", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late) }),
 	value("inputs_lost", Share, "ticks whose command never came", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Lost) }),
-	value("inputs_missed", Share, "late and lost together", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late+g.Inputs.Lost) }),
+	value("inputs_missed", Share, "ticks that ran without their command: late and lost together, without those of the last second that may still come", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late+g.Inputs.Lost) }),
 	value("inputs_repeated", Share, "ticks for which the command before was applied again", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Repeated) }),
 	dist("input_slack", Millis, "how long commands waited for their tick on the server; negative: too late by so much", func(g *Group) *Dist { return &g.InputSlack }),
 	dist("own_latency", Millis, "from giving a command to the frame in which the player's own screen shows it; nothing with prediction", func(g *Group) *Dist { return &g.OwnLatency }),

@@ -104,8 +104,9 @@ var AllSeries = []Series{
 	counted("corrections", PerMinute, "corrections of the own position, per player", func(w *window) (float64, bool) { return rate(w.client.Corrections, w.played.Seconds()) }),
 	quantile("correction_p95", 95, Units, "95th percentile of their distance", func(g *Group) *Dist { return &g.Correction }),
 	counted("misprediction", Share, "ticks that were predicted wrong", func(w *window) (float64, bool) { return ratio(w.client.Mispredicts, w.client.Confirmed) }),
-	counted("inputs_missed", Share, "ticks whose command came too late or never", func(w *window) (float64, bool) {
-		v, ok := ratio(w.inputs.Late+w.inputs.Lost, w.inputs.Needed)
+	// Whether a command is late or lost is known up to a second after it was needed, in another window; that it was not there, at once.
+	counted("inputs_missed", Share, "ticks of this window that ran without their command, whether it came later or never", func(w *window) (float64, bool) {
+		v, ok := ratio(w.inputs.Repeated, w.inputs.Needed)
 		return v, ok && w.known
 	}),
 	quantile("input_slack", 50, Millis, "how long commands waited for their tick, median", func(g *Group) *Dist { return &g.InputSlack }),

@@ -34,7 +34,8 @@ type Writer struct {
 	bytes  int64
 	tracks []track
 	flows  map[Flow]open
-	flow   uint64 // the last number that an arrow had
+	flow   uint64        // the last number that an arrow had
+	newest time.Duration // of all that was told
 }
 
 // Track is one line of the trace.
@@ -58,17 +59,23 @@ type Flow struct {
 type open struct {
 	number uint64
 	to     Track
+	since  time.Duration
 }
 
 // NewWriter makes a writer.
 func NewWriter(w io.Writer) *Writer {
 	p := &Writer{out: bufio.NewWriterSize(w, 256<<10), flows: map[Flow]open{}}
-	p.raw(`{"displayTimeUnit":"ms","traceEvents":[`)
+	// With ms, chrome://tracing takes what is less than a microsecond apart to overlap.
+	p.raw(`{"displayTimeUnit":"ns","traceEvents":[`)
 	return p
 }
 
 // moment is how long a slice lasts that stands for an instant: arrows begin and end at slices only.
 const moment = time.Microsecond
+
+// apart is what lies between a slice and the next one. Viewers count in milliseconds with fractions, in which the end of one may come
+// out as later than the beginning of the next, which is then drawn as a part of it.
+const apart = time.Nanosecond
 
 // Process names a process; they are shown by rising numbers.
 func (w *Writer) Process(process int, name string) {
@@ -117,7 +124,7 @@ func (w *Writer) Slices(t Track, at, lasted time.Duration, name string, parts []
 	for _, p := range parts {
 		if p.Lasted = min(p.Lasted, end-at); p.Lasted > 0 {
 			w.begin('X', t, at, p.Name)
-			w.micros(`,"dur":`, p.Lasted)
+			w.micros(`,"dur":`, p.Lasted-min(apart, p.Lasted))
 			w.end(nil)
 			at += p.Lasted
 		}
@@ -179,7 +186,7 @@ func (w *Writer) Depart(t Track, at time.Duration, f Flow, to Track, name string
 	defer w.mu.Unlock()
 	at = w.fit(t, at)
 	w.flow++
-	w.flows[f] = open{w.flow, to}
+	w.flows[f] = open{w.flow, to, at}
 	w.slice(t, at, moment, name, args)
 	w.arrow('s', t, at, w.flow)
 }
@@ -192,9 +199,10 @@ func (w *Writer) Arrive(t Track, at time.Duration, f Flow, name string, args ...
 }
 
 func (w *Writer) arrive(t Track, at time.Duration, f Flow, name string, args []Arg) {
-	at = w.fit(t, at)
+	o, begun := w.flows[f]
+	at = w.fit(t, max(at, o.since))
 	w.slice(t, at, moment, name, args)
-	if o, ok := w.flows[f]; ok {
+	if begun {
 		delete(w.flows, f)
 		w.arrow('f', t, at, o.number)
 	}
@@ -207,16 +215,17 @@ func (w *Writer) Bytes() int64 {
 	return w.bytes
 }
 
-// Close ends what is open and the trace, and returns the first error that there was.
+// Close ends what is open and the trace, and returns the first error that there was. Arrows end where the trace does.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	end := w.newest
 	for i := range w.tracks {
 		w.finish(Track(i), 0)
 	}
 	under := slices.SortedFunc(maps.Keys(w.flows), func(a, b Flow) int { return cmp.Compare(w.flows[a].number, w.flows[b].number) })
 	for _, f := range under {
-		w.arrive(w.flows[f].to, 0, f, "still under way", nil)
+		w.arrive(w.flows[f].to, end, f, "still under way", nil)
 	}
 	w.raw("\n]}\n")
 	if err := w.out.Flush(); w.err == nil {
@@ -232,7 +241,7 @@ func (w *Writer) slice(t Track, at, lasted time.Duration, name string, args []Ar
 	w.begin('X', t, at, name)
 	w.micros(`,"dur":`, lasted)
 	w.end(args)
-	w.tracks[t].free = at + lasted
+	w.tracks[t].free = at + lasted + apart
 }
 
 func (w *Writer) arrow(phase byte, t Track, at time.Duration, number uint64) {
@@ -258,6 +267,7 @@ func (w *Writer) meta(what string, process, thread int, name, value string) {
 
 // begin begins an event; end ends it.
 func (w *Writer) begin(phase byte, t Track, at time.Duration, name string) {
+	w.newest = max(w.newest, at)
 	w.next()
 	w.text(`{"ph":"`)
 	w.line = append(w.line, phase)

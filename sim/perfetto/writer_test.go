@@ -21,14 +21,14 @@ func ExampleWriter() {
 	w.Slices(tick, 12*ms, 300*time.Microsecond, "tick", []Part{{"receive", 100 * time.Microsecond}, {"simulate", 150 * time.Microsecond}}, Arg{"number", 720})
 	w.Close()
 	// Output:
-	// {"displayTimeUnit":"ms","traceEvents":[
+	// {"displayTimeUnit":"ns","traceEvents":[
 	// {"ph":"M","name":"process_name","pid":1,"tid":0,"args":{"name":"server"}},
 	// {"ph":"M","name":"process_sort_index","pid":1,"tid":0,"args":{"sort_index":1}},
 	// {"ph":"M","name":"thread_name","pid":1,"tid":1,"args":{"name":"match 0"}},
 	// {"ph":"M","name":"thread_sort_index","pid":1,"tid":1,"args":{"sort_index":1}},
 	// {"ph":"X","pid":1,"tid":1,"ts":12000,"name":"tick","dur":300,"args":{"number":720}},
-	// {"ph":"X","pid":1,"tid":1,"ts":12000,"name":"receive","dur":100},
-	// {"ph":"X","pid":1,"tid":1,"ts":12100,"name":"simulate","dur":150}
+	// {"ph":"X","pid":1,"tid":1,"ts":12000,"name":"receive","dur":99.999},
+	// {"ph":"X","pid":1,"tid":1,"ts":12100,"name":"simulate","dur":149.999}
 	// ]}
 }
 
@@ -43,7 +43,7 @@ type event struct {
 }
 
 // TestTraceIsSound: whatever is told in whatever order, the trace is JSON, on each track times rise and nothing overlaps, every
-// arrow has both ends, and every slice that begins ends.
+// arrow has both ends, the second one not before the first, and every slice that begins ends.
 func TestTraceIsSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var b bytes.Buffer
@@ -90,7 +90,8 @@ func TestTraceIsSound(t *testing.T) {
 }
 
 func check(t *rapid.T, events []event) {
-	last, open, arrows := map[int]float64{}, map[int]int{}, map[int]string{}
+	last, open, arrows, left := map[int]float64{}, map[int]int{}, map[int]string{}, map[int]float64{}
+	ends := map[int][]float64{} // of the slices that go on, as viewers reckon
 	for _, e := range events {
 		e.At, _ = e.Raw.Float64()
 		if e.Phase != "M" && e.At < last[e.Thread] {
@@ -102,16 +103,32 @@ func check(t *rapid.T, events []event) {
 			open[e.Thread]++
 		case "E":
 			open[e.Thread]--
-		case "s", "f":
+		case "s":
 			arrows[e.ID] += e.Phase
+			left[e.ID] = e.At
+		case "f":
+			if arrows[e.ID] += e.Phase; e.At < left[e.ID] {
+				t.Fatalf("arrow %d leaves at %v and comes at %v", e.ID, left[e.ID], e.At)
+			}
+		case "X":
+			e.Dur, _ = e.RawDur.Float64()
+			begin, end, on := e.At/1000, e.At/1000+e.Dur/1000, ends[e.Thread]
+			for len(on) > 0 && on[len(on)-1] <= begin {
+				on = on[:len(on)-1]
+			}
+			isPart := e.Name == "one" || e.Name == "more than there is"
+			if part := len(on) > 0; part != isPart || part && on[0] < end {
+				t.Fatalf("%s from %v to %v is within what ends at %v", e.Name, begin, end, on)
+			}
+			ends[e.Thread] = append(on, end)
 		}
 		if open[e.Thread] < 0 || open[e.Thread] > 1 {
 			t.Fatalf("%d open slices", open[e.Thread])
 		}
 	}
-	for id, ends := range arrows {
-		if ends != "sf" {
-			t.Fatalf("arrow %d has the ends %q", id, ends)
+	for id, both := range arrows {
+		if both != "sf" {
+			t.Fatalf("arrow %d has the ends %q", id, both)
 		}
 	}
 	for _, n := range open {

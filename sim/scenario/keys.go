@@ -262,7 +262,6 @@ func readGroups(in *reader, s *Scenario, n *node, path string) {
 	s.Groups = nil
 	for _, item := range n.items {
 		g := sim.Group{Count: 1, Client: s.players}
-		g.Client.JoinKey = s.Server.JoinKey
 		prefix := path + "."
 		if name := item.find("name"); name != nil {
 			prefix += name.value.text + "."

@@ -182,7 +182,7 @@ thresholds: {snaps: off, rtt.p50: {good: 20ms, fair: 1s}}
 	if b.SmoothHalfLife >= 0 || b.Switches.NoPrediction || !b.NoReconnect || b.Delay != 3 {
 		t.Errorf("b: %+v", b)
 	}
-	if c := s.Server; c.JoinKey != "secret" || a.JoinKey != "secret" || !c.NoDelta || c.Matches != 2 || c.PlayersPerMatch != 40 || c.Options != "map=hall" {
+	if c := s.Server; c.JoinKey != "secret" || !c.NoDelta || c.Matches != 2 || c.PlayersPerMatch != 40 || c.Options != "map=hall" {
 		t.Errorf("server: %+v", c)
 	}
 	for _, th := range s.Thresholds {

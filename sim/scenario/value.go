@@ -28,9 +28,6 @@ func (s *Scenario) Set(name, text, origin string) error {
 		err = set(fileKeys, s, name, text)
 	case where == "server":
 		err = set(serverKeys, &s.Server, rest, text)
-		for i := range s.Groups {
-			s.Groups[i].Client.JoinKey = s.Server.JoinKey
-		}
 	case where == "players":
 		err = set(playerKeys, &s.players, rest, text)
 		for i := range s.Groups {

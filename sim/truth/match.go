@@ -26,6 +26,7 @@ type Match[E, C any] struct {
 	row     []int32
 	there   []bool // by player id: moved holds its row
 	gallery gallery
+	end     func()
 }
 
 // seat is a player of the match, as the server numbers them, and who is known to sit there.
@@ -54,8 +55,8 @@ func (d Desync) String() string {
 // desyncsKept is how many desyncs are kept in words; all are counted.
 const desyncsKept = 8
 
-// Watch watches a match of a server that does not run yet. What it measures goes into groups, of which each screen
-// belongs to one; they are the match's own, until it ends.
+// Watch watches a match, from now on. What it measures goes into groups, of which each screen belongs to one; they are the
+// match's own, until it ends. At most one watches a match at a time.
 func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups []*measure.Group) *Match[E, C] {
 	w := g.State.Width()
 	t := &Match[E, C]{
@@ -63,11 +64,23 @@ func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups
 		pairs: map[pair]sighting{}, row: make([]int32, w),
 	}
 	t.sighted, _ = any(t.sim.Rules).(game.Sighted[E])
+	m.Lock()
+	defer m.Unlock()
 	t.sim.AfterMoves = t.afterMoves
 	t.sim.OnShot(t.judged)
-	m.Watch(server.Observer[C]{Ticked: t.ticked, Waited: t.waited})
+	ignore := m.Watch(server.Observer[C]{Ticked: t.ticked, Waited: t.waited})
+	t.end = func() {
+		m.Lock()
+		defer m.Unlock()
+		t.sim.AfterMoves = nil
+		t.sim.OnShot(nil)
+		ignore()
+	}
 	return t
 }
+
+// End ends watching: the match does without its observer, which keeps what it knows.
+func (t *Match[E, C]) End() { t.end() }
 
 // Time is when a tick was due, if that is still remembered.
 func (t *Match[E, C]) Time(tick protocol.Tick) (time.Duration, bool) {

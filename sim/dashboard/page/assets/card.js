@@ -13,10 +13,10 @@ export class Card {
   constructor(lab) {
     this.lab = lab;
     this.player = null;
-    this.level = 1;
+    this.level = this.kept = 1;
     const whom = () => target(lab.run, this.player);
     this.heading = el('h2', {});
-    this.tabs = levels.map((name, i) => button(`${i + 1} ${name}`, () => this.show(i + 1), { class: 'small' }));
+    this.tabs = levels.map((name, i) => button(`${i + 1} ${name}`, () => this.show(this.kept = i + 1), { class: 'small' }));
     this.facts = el('dl', { class: 'facts' });
     this.unacked = new Blocks('not acknowledged', 'commands that it has sent and the server has not acknowledged', 24);
     this.waiting = new Blocks('wait on server', 'commands that wait on the server for their tick', 24);
@@ -24,20 +24,23 @@ export class Card {
     this.switches = new Switches(lab, whom);
     this.link = new LinkControls(lab, whom);
     this.netcode = el('div', { class: 'level2' }, this.unacked.root, this.waiting.root, tip(this.lag, lagLegend), this.switches.root);
+    this.levels = el('div', { class: 'line' }, this.tabs);
+    this.closer = [button('Watch', () => lab.layout.set({ view: 'watch', player: key(this.player) }), { class: 'small' }),
+      button('Look inside', () => lab.layout.set({ view: 'inside', player: key(this.player) }), { class: 'small' })];
     this.raw = el('pre', { class: 'raw level3' });
     this.root = el('aside', { class: 'card', hidden: true, tabindex: -1, 'aria-label': 'player' },
       el('header', {}, this.heading, button('×', () => this.close(), { 'aria-label': 'close the card', class: 'tool' })),
-      el('div', { class: 'line' }, this.tabs), this.facts, this.netcode, this.link.root,
-      el('div', { class: 'line' }, tip(button('Kick', () => this.kick(), { class: 'danger small' }), 'the server puts it out, and it does not come back'),
-        button('Watch', () => lab.layout.set({ view: 'watch', player: key(this.player) }), { class: 'small' }),
-        button('Look inside', () => lab.layout.set({ view: 'inside', player: key(this.player) }), { class: 'small' })), this.raw);
+      this.levels, this.facts, this.netcode, this.link.root,
+      el('div', { class: 'line' }, tip(button('Kick', () => this.kick(), { class: 'danger small' }), 'the server puts it out, and it does not come back'), this.closer), this.raw);
   }
 
   open(player) {
     this.player = { group: player.group, number: player.number };
     this.root.hidden = false;
     this.link.texts = { up: '', down: '' };
-    this.show(this.level);
+    const elsewhere = this.lab.run.elsewhere(player);
+    for (const e of [this.levels, this.netcode, this.link.root, ...this.closer]) e.hidden = elsewhere;
+    this.show(elsewhere ? 1 : this.kept);
     this.lab.rewatch();
     this.update();
     if (!this.root.contains(document.activeElement)) this.before = document.activeElement;
@@ -76,7 +79,7 @@ export class Card {
       ['state', row.state, 'of its connection'],
       ['RTT', ms(look?.rtt_ms ?? row.rtt_ms), 'round trip of its transport, smoothed'],
       ['loss ↑ ↓', `${percent(row.loss_up)} ${percent(row.loss_down)}`, 'datagrams that its links dropped, up and down, since the beginning'],
-      ['starved', percent(row.starved), 'time without a newer snapshot to interpolate to'],
+      ['starved', run.elsewhere(row) ? '–' : percent(row.starved), 'time without a newer snapshot to interpolate to'],
       ...(this.level > 1 ? this.more(row, look) : []),
     ]);
     this.unacked.show(look?.unacked);

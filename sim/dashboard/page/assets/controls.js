@@ -15,9 +15,9 @@ export function parseKey(text) {
   return m && { group: +m[1], number: +m[2] };
 }
 
-/** fillPlayers fills a select with the players, by groups; extra are [value, text] pairs that come first. */
+/** fillPlayers fills a select with the players whose eyes one can see through, by groups; extra are [value, text] pairs that come first. */
 export function fillPlayers(select, run, extra = []) {
-  const rows = run.rows.slice(0, 400);
+  const rows = run.known.slice(0, 400);
   const stamp = JSON.stringify([extra, rows.map((r) => key(r) + r.name)]);
   if (select.dataset.stamp === stamp) return;
   const chosen = select.value;
@@ -35,15 +35,15 @@ export function fillPlayers(select, run, extra = []) {
 /** worst is the player with the longest round trip in a match: whose screen differs most from the truth. */
 export function worst(run, match = 0) {
   let w = null;
-  for (const r of run.rows) if (r.match === match && r.player && (!w || r.rtt_ms > w.rtt_ms)) w = r;
-  return w ?? run.rows[0] ?? null;
+  for (const r of run.known) if (r.match === match && r.player && (!w || r.rtt_ms > w.rtt_ms)) w = r;
+  return w ?? run.known[0] ?? null;
 }
 
 /** best is the one with the shortest. */
 export function best(run, match = 0) {
   let b = null;
-  for (const r of run.rows) if (r.match === match && r.player && r.rtt_ms > 0 && (!b || r.rtt_ms < b.rtt_ms)) b = r;
-  return b ?? run.rows[0] ?? null;
+  for (const r of run.known) if (r.match === match && r.player && r.rtt_ms > 0 && (!b || r.rtt_ms < b.rtt_ms)) b = r;
+  return b ?? run.known[0] ?? null;
 }
 
 /**
@@ -87,8 +87,8 @@ export class LinkControls {
 
   disturbances() {
     const spike = button('⚡ Lag spike', () => this.act('spike', '300ms for 2s'), { class: 'small' });
-    const pull = button('✂ Pull the plug 4 s', () => this.act('blackout', '4s'), { class: 'small' });
-    const storm = button('☂ Loss 30 % 3 s', () => this.act('loss', '30% for 3s'), { class: 'small' });
+    const pull = button('✂ Unplug 4 s', () => this.act('blackout', '4s'), { class: 'small' });
+    const storm = button('☂ Loss 30 %', () => this.act('loss', '30% for 3s'), { class: 'small' });
     tip(spike, '300 ms more delay in both directions, for two seconds');
     tip(pull, 'nothing passes for four seconds: does it come back by itself?');
     tip(storm, '30 % more loss, for three seconds');

@@ -40,6 +40,7 @@ export class Datagrams {
     this.list = [];
     this.next = 0;
     this.chosen = 0;
+    this.peeked = false;
     this.until = null;
   }
 
@@ -60,7 +61,10 @@ export class Datagrams {
     if (document.hidden || this.hold.checked || !this.lab.run.live) return this.later(asked);
     try {
       const news = await this.lab.api.get(`/api/datagrams?${this.path}&after=${this.next}`);
-      if (asked === this.asked) this.take(news, '');
+      if (asked === this.asked) {
+        this.take(news, '');
+        this.peek(news.datagrams);
+      }
     } catch (error) {
       if (asked === this.asked) this.take({ next: 0, datagrams: [] }, error.message);
     }
@@ -77,6 +81,17 @@ export class Datagrams {
     for (const d of datagrams) this.list.push(read(d));
     if (this.list.length > kept) this.list.splice(0, this.list.length - kept);
     setText(this.note, why || 'Time goes to the right. Each line is a datagram on its way between the two ends: the steeper, the faster; the thicker, the longer. ✕: lost. Click one to open it.');
+  }
+
+  /** peek opens the first snapshot that comes, so that there is something to see; the picture goes on. */
+  async peek(datagrams) {
+    const first = datagrams.find((d) => d.what?.includes('snapshot'));
+    if (this.peeked || this.chosen || !first) return;
+    this.peeked = true;
+    try {
+      const asked = this.asked, open = await this.lab.api.get(`/api/datagram?${this.path}&number=${first.number}`);
+      if (asked === this.asked && !this.chosen) this.show(open);
+    } catch { /* it is kept no longer, or the player is gone */ }
   }
 
   draw() {

@@ -5,7 +5,7 @@ import { Blocks, LinkControls, Switches, best, fillPlayers, parseKey, target, wo
 import { button, canvas, el, setText, tip } from './dom.js';
 import { drawLag, lagCanvas, lagLegend } from './lagometer.js';
 import { Painter } from './painter.js';
-import { distance, drawClient, drawShots, drawTruth, drawnOf, truthOf } from './pictures.js';
+import { apart, drawClient, drawShots, drawTruth, drawnOf, truthOf } from './pictures.js';
 import { key } from './scenes.js';
 import { ms } from './words.js';
 
@@ -24,14 +24,15 @@ export class Panes {
     this.on = { truth: true, confirmed: false, predicted: false, shots: true };
     this.focus = 'first';
     this.zoom = 3;
-    this.root = el('div', { class: 'panes' + (brief ? ' brief' : '') }, el('p', { class: 'empty' }, 'Waiting for players: a pane shows what one of them sees.'));
+    this.empty = el('p', { class: 'empty' });
+    this.root = el('div', { class: 'panes' + (brief ? ' brief' : '') }, this.empty);
   }
 
   /** set shows panes; a text that is empty chooses the worst link, the server and the best one. */
   set(text) {
     const { run } = this.lab;
     const list = text ? text.split(',').filter((t) => t === 'server' || parseKey(t)).slice(0, most)
-      : [worst(run), null, best(run)].map((p) => (p ? key(p) : 'server'));
+      : [...new Set([worst(run), null, best(run)].map((p) => (p ? key(p) : 'server')))];
     if (list.length < least) list.push('server');
     const stamp = list.join();
     this.of = groupsOf(run);
@@ -52,7 +53,12 @@ export class Panes {
 
   get list() { return this.panes.map((p) => p.what); }
 
-  refresh() { for (const p of this.panes) p.refresh(); }
+  refresh() {
+    for (const p of this.panes) p.refresh();
+    setText(this.empty, this.lab.run.rows.length > this.lab.run.known.length
+      ? 'All players are elsewhere, and what they see is not known here. Join them in Play: a pane shows what you see.'
+      : 'Waiting for players: a pane shows what one of them sees.');
+  }
 
   change(i, what) {
     const list = this.list;
@@ -63,7 +69,7 @@ export class Panes {
   add() {
     const { run } = this.lab, list = this.list;
     if (list.length >= most) return this.lab.say(`at most ${most} panes fit`);
-    const other = run.rows.find((r) => !list.includes(key(r)));
+    const other = run.known.find((r) => !list.includes(key(r)));
     this.changed([...list, other ? key(other) : 'server'].join());
   }
 
@@ -203,7 +209,7 @@ class ClientPane extends Pane {
   update(frame) {
     const p = frame?.players.get(this.what);
     if (!p) return setText(this.note, frame ? 'does not play now' : '');
-    const off = distance(drawnOf(p), truthOf(frame, p));
+    const off = apart(drawnOf(p), truthOf(frame, p));
     setText(this.note, `${off == null ? '–' : off.toFixed(2)} off · RTT ${ms(p.look.rtt_ms)}`);
     tip(this.note, 'how far from the truth it draws itself, in world units, and the round trip of its transport');
     this.link.show(p.look.link_up, p.look.link_down);

@@ -10,6 +10,11 @@ export function distance(a, b) {
   return a && b ? Math.hypot(a.x - b.x, a.y - b.y) : null;
 }
 
+/** apart is the same for two figures of one entity, and null also when one of them is gone, or has jumped and the other not yet. */
+export function apart(a, b) {
+  return a && b && !a.gone && !b.gone && (a.j ?? 0) === (b.j ?? 0) ? distance(a, b) : null;
+}
+
 /** drawnOf is where a player is drawn on its own screen. */
 export function drawnOf(p) { return p?.self && { ...p.self, x: p.drawn[0], y: p.drawn[1] }; }
 

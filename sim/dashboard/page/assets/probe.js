@@ -1,6 +1,6 @@
 // window.laglab: what tests measure, and what one can look at in the browser's console. Nothing in the page depends on it.
 
-import { drawnOf, distance } from './pictures.js';
+import { apart, drawnOf } from './pictures.js';
 import { key } from './scenes.js';
 
 /**
@@ -24,8 +24,8 @@ export function exposeTo(window, page) {
     page, lab, run: lab.run, look,
     get live() { return lab.run.live; },
     get frames() { return page.frames ?? 0; },
-    separation: (k) => distance(drawnOf(self(k)) ?? null, truth(k)),
-    ahead: (k) => distance(look(k)?.self, truth(k)),
+    separation: (k) => apart(drawnOf(self(k)) ?? null, truth(k)),
+    ahead: (k) => apart(look(k)?.self, truth(k)),
     get joined() { return page.views.play.joinedKey; },
     get response() { return page.views.play.responses; },
   };

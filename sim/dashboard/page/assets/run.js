@@ -30,11 +30,6 @@ export class Run extends EventTarget {
       this.progress = progress;
       this.pace = pace;
       this.tell('progress');
-      // A lesson that was just begun has no timeline yet.
-      if (!this.begun && progress.elapsed_ns > 0) {
-        this.begun = true;
-        this.fetchTimeline();
-      }
     });
     stream.on('scene', (scene) => this.see(scene));
     stream.on('window', (w) => this.addWindow(w));
@@ -56,12 +51,18 @@ export class Run extends EventTarget {
     this.scenes.reset();
     this.strips.clear();
     this.setRows([]);
-    this.begun = false;
     this.tell('hello');
     this.fetchRows();
+    this.fetchTimeline();
   }
 
   get tickRate() { return this.about?.tick_rate ?? 60; }
+
+  /** elsewhere: the player belongs to another process. What it sees is not known here, and it can only be put out. */
+  elsewhere(p) { return Boolean(this.about?.groups[p.group]?.elsewhere); }
+
+  /** known are the rows of those of whom it is known what they see. */
+  get known() { return this.rows.filter((r) => !this.elsewhere(r)); }
 
   groupName(index) { return this.about?.groups[index]?.name ?? `group ${index}`; }
 
@@ -112,12 +113,11 @@ export class Run extends EventTarget {
       this.history = historyOf(t);
       this.events = t.events.slice(-mostEvents);
       this.tell('timeline');
-    } catch { /* it is not there yet: windows come by themselves */ }
+    } catch { /* the run is over, or the server away: the stream says so */ }
   }
 
   addWindow(w) {
     const h = this.history;
-    if (!this.begun) return;
     if (!h || !extend(h, w)) return void this.fetchTimeline();
     this.tell('timeline');
   }

@@ -39,7 +39,7 @@ export class Compare {
     for (const b of this.boxes) b.input.checked = this.panes.on[b.name];
     this.panes.focus = this.focus.value = layout.get('camera', 'first') || 'first';
     // Until a person has chosen, the panes are chosen once there are players to choose from.
-    if (layout.get('panes') || run.rows.some((r) => r.rtt_ms > 0)) {
+    if (layout.get('panes') || run.known.some((r) => r.rtt_ms > 0)) {
       this.panes.set(layout.get('panes') || this.panes.kept);
     } else {
       this.panes.refresh();

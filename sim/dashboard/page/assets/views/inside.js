@@ -39,10 +39,8 @@ export class Inside {
     const { layout, run } = this.lab;
     this.player = parseKey(layout.get('player')) ?? this.player ?? worst(run);
     this.entity = Number(layout.get('entity', '0')) || 0;
-    if (this.player) {
-      this.who.value = key(this.player);
-      this.datagrams.of(this.player);
-    }
+    if (this.player) this.who.value = key(this.player);
+    this.datagrams.of(this.player);
   }
 
   show() {
@@ -93,7 +91,7 @@ export class Inside {
   fillFields(values, held) {
     const fields = this.lab.run.about?.fields ?? [];
     if (this.rows.children.length !== fields.length) {
-      this.rows.replaceChildren(...fields.map((f) => el('tr', {}, el('th', { scope: 'row' }, f.name, f.own ? ' (owner’s)' : ''), el('td'), el('td'), el('td'), el('td', { class: 'mark' }))));
+      this.rows.replaceChildren(...fields.map((f) => el('tr', {}, el('th', { scope: 'row' }, f.name, f.own ? el('small', {}, ' owner’s') : null), el('td'), el('td'), el('td'), el('td', { class: 'mark' }))));
     }
     let differ = 0, compared = 0;
     fields.forEach((f, i) => {
@@ -109,7 +107,7 @@ export class Inside {
       if (this.rows.children[i].dataset.state !== state) this.rows.children[i].dataset.state = state;
       setText(same, !told ? 'not told' : equal ? '= same' : `≠ by ${held.values[i] - held.truth[i]}`);
     });
-    setText(this.verdict, !held?.values ? 'this client does not know of the entity: it is out of its interest, or gone'
+    setText(this.verdict, !this.player ? 'nobody plays whom one can look into: join in Play' : !held?.values ? 'this client does not know of the entity: it is out of its interest, or gone'
       : !held.truth ? 'the server has forgotten that tick: this client is far behind'
         : differ ? `✕ ${differ} of ${compared} fields differ: a desync` : `✓ all ${compared} fields that it is told are the same on both ends`);
     this.verdict.dataset.state = differ ? 'bad' : held?.truth ? 'fine' : 'warn';

@@ -132,11 +132,12 @@ export class Measure {
 
   fillVerdict(r) {
     const marks = { good: '●', fair: '▲', bad: '■', void: '◌' }, states = { good: 'fine', fair: 'warn', bad: 'bad' };
-    const stamp = JSON.stringify(r.groups.map((g) => g.verdict));
+    const stamp = JSON.stringify([r.lab.void, r.groups.map((g) => g.verdict)]);
     if (stamp === this.verdictStamp) return;
     if (!this.verdictStamp && innerHeight > 900) for (const g of r.groups) if (g.verdict.grade === 'bad') this.opened.add(g.name);
     this.verdictStamp = stamp;
-    this.verdict.replaceChildren(...r.groups.filter((g) => g.players || g.verdict.reasons?.length).map((g) => {
+    const nothing = r.lab.void ? [el('p', { class: 'why' }, `◌ void: ${r.lab.void}`)] : [];
+    this.verdict.replaceChildren(...nothing, ...r.groups.filter((g) => g.players || g.verdict.reasons?.length).map((g) => {
       const i = this.lab.run.about.groups.findIndex((d) => d.name === g.name);
       const head = el('summary', {}, mark(i, this.lab.looks.glyph(i)), el('b', {}, g.name),
         el('span', { class: 'grade' }, `${marks[g.verdict.grade] ?? '◌'} ${g.verdict.grade}`));

@@ -7,7 +7,7 @@ import { drawLag, lagCanvas, lagLegend } from '../lagometer.js';
 import { swatch } from '../legend.js';
 import { recall, remember } from '../looks.js';
 import { Painter } from '../painter.js';
-import { distance, drawClient, drawShots, drawnOf, truthOf } from '../pictures.js';
+import { apart, drawClient, drawShots, drawnOf, truthOf } from '../pictures.js';
 import { key } from '../scenes.js';
 import { ms } from '../words.js';
 
@@ -264,7 +264,7 @@ export class Play {
     if (!p) return;
     const r = this.responses;
     setText(this.big, r.length ? ms(r[r.length - 1]) : 'press a key');
-    const truth = truthOf(this.frame, p), off = distance(drawnOf(p), truth);
+    const truth = truthOf(this.frame, p), off = apart(drawnOf(p), truth);
     this.lab.facts(this.facts, [
       ['RTT', ms(p.look.rtt_ms), 'round trip of your transport, smoothed'],
       ['health', truth && truth.h >= 0 ? `${Math.round(truth.h * 100)} %` : '–', 'on the server'],

@@ -25,11 +25,11 @@ export class Steer {
     this.form = this.anything();
     this.root = el('section', { class: 'view steer' },
       el('div', { class: 'panel first' }, el('h2', {}, 'Groups'), this.groups,
-        el('p', { class: 'quiet small' }, 'Bots that are added are like those of their group. Click a group’s name to change its network and netcode, a player to change its own.'),
+        this.hint = el('p', { class: 'quiet small' }),
         el('h2', {}, 'Players'), this.table.root),
       el('div', { class: 'panel' }, this.head, this.link.root, el('h2', {}, 'Netcode'), this.switches.root,
-        el('h2', {}, 'Server'), el('div', { class: 'line' }, tip(button('↻ Restart the server', () => lab.act({ action: 'restart', value: this.down.value }), { class: 'danger' }),
-          'it is killed, which tells nobody, and another one starts: players must find back by themselves'), this.down),
+        this.server = [el('h2', {}, 'Server'), el('div', { class: 'line' }, tip(button('↻ Restart the server', () => lab.act({ action: 'restart', value: this.down.value }), { class: 'danger' }),
+          'it is killed, which tells nobody, and another one starts: players must find back by themselves'), this.down)],
         el('h2', {}, 'Time'), this.time(), el('h2', {}, 'Anything else'), this.form),
       el('div', { class: 'panel' }, el('h2', {}, 'What was done'), this.log));
     lab.run.on('rows', () => this.fillTable());
@@ -88,7 +88,12 @@ export class Steer {
       this.stamp = stamp;
       this.lines = run.about.groups.map((g, i) => this.line(g, i));
       this.groups.replaceChildren(...this.lines.map((l) => l.root));
-      this.choose(0);
+      // A server that runs by itself has players whom only their own processes can change.
+      const own = run.about.groups.findIndex((g) => !g.elsewhere), alone = run.about.groups.some((g) => g.elsewhere);
+      for (const e of this.server) e.hidden = alone;
+      setText(this.hint, alone ? 'The other players belong to processes of their own, which alone can change them: here they can be put out, on the card that a click opens.'
+        : 'Bots that are added are like those of their group. Click a group’s name to change its network and netcode, a player to change its own.');
+      this.choose(Math.max(own, 0));
     }
     this.fillLog();
     this.fillTable();
@@ -104,9 +109,10 @@ export class Steer {
     const count = el('b', { class: 'figure' }), rtt = el('span', { class: 'figure quiet' });
     const name = button('', () => this.choose(i), { class: 'group' });
     name.append(mark(i, this.lab.looks.glyph(i)), g.name);
-    const people = g.name === 'people';
+    const note = g.elsewhere ? 'they are elsewhere' : g.name === 'people' ? 'people join in Play' : '';
+    name.disabled = Boolean(g.elsewhere);
     const root = el('div', { class: 'steer-group' }, tip(name, 'change this group’s network and netcode'), count, rtt,
-      people ? el('span', { class: 'quiet small' }, 'people join in Play') : [
+      note ? el('span', { class: 'quiet small' }, note) : [
         n, tip(button('+ add', () => this.lab.act({ group: g.name, action: 'add', value: n.value })), 'so many more of them join'),
         tip(button('− remove', () => this.lab.act({ group: g.name, action: 'remove', value: n.value })), 'so many of them leave, the newest first'), brain]);
     return { root, name, count, rtt };

@@ -6,7 +6,7 @@ import { button, canvas, el, setText, tip } from '../dom.js';
 import { drawLag, lagCanvas, lagLegend } from '../lagometer.js';
 import { Legend, readSwitches, writeSwitches } from '../legend.js';
 import { Painter, judged, outcomes } from '../painter.js';
-import { distance, drawEyes, drawShots, drawTruth, drawnOf, truthOf } from '../pictures.js';
+import { apart, distance, drawEyes, drawShots, drawTruth, drawnOf, truthOf } from '../pictures.js';
 import { key } from '../scenes.js';
 import { Trail } from '../trail.js';
 import { ms } from '../words.js';
@@ -92,7 +92,8 @@ export class Watch {
   /** show is called when the view appears, and when other players came or left. */
   show() {
     const { run } = this.lab;
-    if (!this.player || (run.rows.length && !run.byKey.has(key(this.player)) && !this.lab.layout.get('player'))) this.player = worst(run, this.matchNumber);
+    const gone = this.player && (run.elsewhere(this.player) ? run.known.length > 0 : run.rows.length > 0 && !run.byKey.has(key(this.player)));
+    if (!this.player || (gone && !this.lab.layout.get('player'))) this.player = worst(run, this.matchNumber);
     fillPlayers(this.who, run);
     if (this.player) this.who.value = key(this.player);
     const n = run.about?.matches ?? 1;
@@ -106,7 +107,7 @@ export class Watch {
   choose(k) { this.lab.layout.set({ player: k }); this.show(); this.lab.rewatch(); }
 
   next(by) {
-    const rows = this.lab.run.rows.filter((r) => r.match === this.matchNumber);
+    const rows = this.lab.run.known.filter((r) => r.match === this.matchNumber);
     if (!rows.length) return;
     const i = rows.findIndex((r) => this.player && key(r) === key(this.player));
     this.choose(key(rows[(i + by + rows.length) % rows.length]));
@@ -170,8 +171,7 @@ export class Watch {
     setText(this.caption, frame ? `tick ${frame.scene.tick}${frame.down ? ': the server is down' : ''}` : 'waiting for the first scene …');
     this.fillShots();
     this.nobody.hidden = Boolean(p);
-    setText(this.nobody, this.player ? 'It is not in this match now.' : run.progress?.health.server === 'elsewhere'
-      ? 'The players of this server are elsewhere: what they see is not known here. laglab demo has players of its own.' : 'Nobody plays yet.');
+    setText(this.nobody, this.why());
     setText(this.nearTitle, this.player ? `Close up: ${run.nameOf(this.player)}` : 'Close up');
     if (!p) {
       this.facts.replaceChildren();
@@ -180,11 +180,19 @@ export class Watch {
     this.figures(p, truthOf(frame, p));
   }
 
+  /** why there is nothing to see of the player. */
+  why() {
+    const { run } = this.lab;
+    if (this.player && run.elsewhere(this.player)) return 'It plays elsewhere: what it sees is not known here.';
+    if (this.player) return 'It is not in this match now.';
+    return run.rows.length ? 'All players are elsewhere: what they see is not known here. Join them in Play, and see what you see.' : 'Nobody plays yet.';
+  }
+
   figures(p, truth) {
     const units = (d) => (d == null ? '–' : `${d.toFixed(2)} u`);
-    this.legend.value('predicted', `${units(distance(p.self, truth))} ahead`);
-    this.legend.value('drawn', `${units(distance(drawnOf(p), p.self))} to correct`);
-    this.legend.value('confirmed', `${units(distance(p.confirmed, truth))} behind`);
+    this.legend.value('predicted', `${units(apart(p.self, truth))} ahead`);
+    this.legend.value('drawn', `${units(apart(drawnOf(p), p.self))} to correct`);
+    this.legend.value('confirmed', `${units(apart(p.confirmed, truth))} behind`);
     const late = this.frame.tick - p.look.shown;
     this.legend.value('trail', `${p.look.counts.corrections} so far`);
     this.legend.value('seen', `${ms(late * 1000 / this.lab.run.tickRate)} late`);
