@@ -81,7 +81,7 @@ func TestErrors(t *testing.T) {
 	if _, err := NewWriter(&bytes.Buffer{}); err == nil {
 		t.Error("no interface is accepted")
 	}
-	for _, bad := range []Packet{{}, {From: four, To: six}, {From: four, To: four, Interface: 1}, {From: four, To: four, Payload: make([]byte, 65_530)}} {
+	for _, bad := range []Packet{{}, {From: four, To: six}, {From: four, To: four, Interface: 1}, {From: four, To: four, Payload: make([]byte, 65_508)}, {From: six, To: six, Payload: make([]byte, 65_528)}} {
 		w, err := NewWriter(&bytes.Buffer{}, "one")
 		if err != nil {
 			t.Fatal(err)

@@ -76,7 +76,7 @@ func (c *Client) bind() error {
 	if r.closed() {
 		return net.ErrClosed
 	}
-	socket, err := udp.Config{Addr: udp.LocalFor(r.to.Addr()), Batch: 16, ReceiveBuffer: 1 << 20, SendBuffer: 1 << 20}.Listen()
+	socket, err := udp.Config{Addr: udp.LocalFor(r.to.Addr()), Batch: 16, Pool: r.pool, ReceiveBuffer: 1 << 20, SendBuffer: 1 << 20}.Listen()
 	if err != nil {
 		return fmt.Errorf("relay: socket of client %d: %w", c.Number, err)
 	}

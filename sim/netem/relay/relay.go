@@ -18,6 +18,7 @@ import (
 type Relay struct {
 	config Config
 	to     netip.AddrPort
+	pool   *udp.Pool
 	socket *udp.Conn
 	from   *udp.Receiver
 	timer  *clock.Timer
@@ -54,7 +55,8 @@ func (c Config) New() (*Relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	socket, err := udp.Config{Addr: listen, Batch: 128}.Listen()
+	pool := udp.NewPool(poolConns, poolBatch)
+	socket, err := udp.Config{Addr: listen, Batch: 128, Pool: pool}.Listen()
 	if err != nil {
 		return nil, fmt.Errorf("relay: %w: %w", ErrListen, err)
 	}
@@ -66,11 +68,21 @@ func (c Config) New() (*Relay, error) {
 	if err != nil {
 		return nil, errors.Join(err, timer.Close(), socket.Close())
 	}
-	return &Relay{
-		config: c, to: to, socket: socket, from: from, timer: timer, begun: clock.Now(), done: make(chan struct{}),
+	r := &Relay{
+		config: c, to: to, pool: pool, socket: socket, from: from, timer: timer, begun: clock.Now(), done: make(chan struct{}),
 		clients: map[netip.AddrPort]*Client{}, out: socket.NewBatch(), past: newTally(), todo: c.inOrder(),
-	}, nil
+	}
+	r.queue.Limit(mostHeld)
+	return r, nil
 }
+
+// What the relay has for datagrams: storage to receive them into, for so many sockets at the same time and so many
+// datagrams at a time each, 8 MiB; and the most bytes that are kept for those under way.
+const (
+	poolConns = 4
+	poolBatch = 32
+	mostHeld  = 256 << 20
+)
 
 // Addr is where it listens.
 func (r *Relay) Addr() netip.AddrPort { return r.socket.LocalAddr() }
