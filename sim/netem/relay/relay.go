@@ -44,6 +44,7 @@ type Relay struct {
 	todo     []Change // by time
 	told     []Told
 	broken   error // the last error of a client's socket
+	history  history
 }
 
 // ErrListen says that the relay's address could not be had.
@@ -68,9 +69,10 @@ func (c Config) New() (*Relay, error) {
 	if err != nil {
 		return nil, errors.Join(err, timer.Close(), socket.Close())
 	}
+	begun := clock.Now()
 	r := &Relay{
-		config: c, to: to, pool: pool, socket: socket, from: from, timer: timer, begun: clock.Now(), done: make(chan struct{}),
-		clients: map[netip.AddrPort]*Client{}, out: socket.NewBatch(), past: newTally(), todo: c.inOrder(),
+		config: c, to: to, pool: pool, socket: socket, from: from, timer: timer, begun: begun, done: make(chan struct{}),
+		clients: map[netip.AddrPort]*Client{}, out: socket.NewBatch(), past: newTally(), todo: c.inOrder(), history: newHistory(begun),
 	}
 	r.queue.Limit(mostHeld)
 	return r, nil
@@ -220,10 +222,12 @@ func (r *Relay) doDue() {
 		r.keepTime(now)
 		r.advance(now)
 		r.forget(now)
+		r.keepHistory(now)
 		next, ok := r.queue.Next()
 		if !ok || next > now+rest {
 			next = now + rest
 		}
+		next = min(next, r.windowEnds())
 		if len(r.todo) > 0 {
 			next = min(next, r.begun+r.todo[0].At)
 		}
