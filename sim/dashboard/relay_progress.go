@@ -62,6 +62,7 @@ type relayProgress struct {
 	Crowded     int64         `json:"crowded"`
 	LinkUp      string        `json:"link_up"`
 	LinkDown    string        `json:"link_down"`
+	Alike       bool          `json:"alike"`
 	Health      relayHealth   `json:"health"`
 }
 
@@ -81,11 +82,11 @@ const (
 // healthOf judges how late a relay is.
 func healthOf(late time.Duration) relayHealth {
 	h := relayHealth{Word: sim.Good, Why: []string{}, Late: late}
-	switch why := fmt.Sprintf("datagrams leave up to %v later than they should", late.Round(100*time.Microsecond)); {
+	switch why := fmt.Sprintf("datagrams leave up to %v later than the links say", late.Round(100*time.Microsecond)); {
 	case late > relayVoid:
-		h.Word, h.Why = sim.Void, append(h.Why, why+": the machine is measured, and not the links")
+		h.Word, h.Why = sim.Void, append(h.Why, "the machine is measured: "+why)
 	case late > relayStrained:
-		h.Word, h.Why = sim.Strained, append(h.Why, why)
+		h.Word, h.Why = sim.Strained, append(h.Why, "the machine is busy: "+why)
 	}
 	return h
 }
@@ -95,7 +96,7 @@ func (r *Relay) progress() relayProgress {
 	return relayProgress{
 		Elapsed: p.Elapsed, Clients: p.Clients, Room: p.Room, Seen: p.Seen, Up: flowOf(&p.Up), Down: flowOf(&p.Down), UnderWay: p.UnderWay, Held: p.Held,
 		Refused: p.Refused, TooLong: p.TooLong, SendDrops: p.SendDrops, SocketDrops: p.SocketDrops, Crowded: p.Crowded,
-		LinkUp: settingsOf(&p.Next.Up), LinkDown: settingsOf(&p.Next.Down), Health: healthOf(p.Late),
+		LinkUp: settingsOf(&p.Next.Up), LinkDown: settingsOf(&p.Next.Down), Alike: p.Alike, Health: healthOf(p.Late),
 	}
 }
 

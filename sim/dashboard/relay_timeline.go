@@ -55,62 +55,42 @@ func (r *Relay) getTimeline(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	t := relayTimeline{Window: relay.Window, Client: client, Events: []RelayEvent{}}
+	from, windows := 0, []relay.Moment(nil)
 	if client == 0 {
-		t.addAll(r.relay.History(after))
-	} else if err := t.addClient(r.relay, client, after); err != nil {
+		from, windows = r.relay.History(after)
+	} else if from, windows, err = r.relay.HistoryOf(client, after); err != nil {
 		refuse(w, http.StatusNotFound, err.Error())
 		return
 	}
+	t.fill(from, windows)
 	for _, told := range r.relay.Told(time.Duration(since)) {
 		t.Events = append(t.Events, RelayEvent(told))
 	}
 	answer(w, t)
 }
 
-func (t *relayTimeline) begin(from, n int) {
-	t.From, t.Next = time.Duration(from)*t.Window, from+n
-	t.Series = map[string]map[string][]figure{groupUp: {}, groupDown: {}}
+// fill makes the series of windows.
+func (t *relayTimeline) fill(from int, windows []relay.Moment) {
+	t.From, t.Next = time.Duration(from)*t.Window, from+len(windows)
+	t.Series = map[string]map[string][]figure{groupUp: {}, groupDown: {}, sim.All: {}}
+	for i := range windows {
+		m := &windows[i]
+		t.addFlow(groupUp, &m.Up, m.UpP99)
+		t.addFlow(groupDown, &m.Down, m.DownP99)
+		t.add(sim.All, "late", m.Late)
+		t.add(sim.All, "clients", float32(m.Clients))
+		t.add(sim.All, "held", float32(m.Held))
+	}
 }
 
-func (t *relayTimeline) addAll(from int, moments []relay.Moment) {
-	t.begin(from, len(moments))
-	all := map[string][]figure{"late": {}, "clients": {}, "held": {}}
-	t.Series[sim.All] = all
-	up, down := make([]relay.Flow, len(moments)), make([]relay.Flow, len(moments))
-	for i := range moments {
-		m := &moments[i]
-		up[i], down[i] = m.Up, m.Down
-		t.add(groupUp, "delay_p99", m.UpP99)
-		t.add(groupDown, "delay_p99", m.DownP99)
-		all["late"] = append(all["late"], figure(m.Late))
-		all["clients"] = append(all["clients"], figure(m.Clients))
-		all["held"] = append(all["held"], figure(m.Held))
-	}
-	t.addFlows(groupUp, up)
-	t.addFlows(groupDown, down)
-}
-
-func (t *relayTimeline) addClient(r *relay.Relay, client, after int) error {
-	from, up, down, err := r.HistoryOf(client, after)
-	if err != nil {
-		return err
-	}
-	t.begin(from, len(up))
-	t.addFlows(groupUp, up)
-	t.addFlows(groupDown, down)
-	return nil
-}
-
-func (t *relayTimeline) addFlows(group string, flows []relay.Flow) {
-	for i := range flows {
-		f := &flows[i]
-		t.add(group, "datagrams", f.Datagrams)
-		t.add(group, "delay", f.Delay)
-		t.add(group, "loss", f.Loss)
-		t.add(group, "bytes", f.Bytes)
-		t.add(group, "waiting", f.Waiting)
-		t.add(group, "burst", f.Burst)
-	}
+func (t *relayTimeline) addFlow(group string, f *relay.Flow, p99 float32) {
+	t.add(group, "datagrams", f.Datagrams)
+	t.add(group, "delay", f.Delay)
+	t.add(group, "delay_p99", p99)
+	t.add(group, "loss", f.Loss)
+	t.add(group, "bytes", f.Bytes)
+	t.add(group, "waiting", f.Waiting)
+	t.add(group, "burst", f.Burst)
 }
 
 func (t *relayTimeline) add(group, name string, v float32) {

@@ -222,19 +222,31 @@ func (r *Relay) History(after int) (from int, windows []Moment) {
 	return r.history.moments.after(after)
 }
 
-// HistoryOf is the same of one client, in each direction.
-func (r *Relay) HistoryOf(number, after int) (from int, up, down []Flow, err error) {
+// HistoryOf is the same with what passed of one client's in place of all clients', from the first of its windows on; the
+// delays at the 99th percentile are not known. Of a client that is gone nothing passed.
+func (r *Relay) HistoryOf(number, after int) (from int, windows []Moment, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := r.client(number)
 	if c == nil {
-		return 0, nil, nil, noClient(number)
+		return 0, nil, noClient(number)
+	}
+	if after = max(after, c.ways.from); len(c.ways.kept) == 0 {
+		after = max(after, r.history.windows)
 	}
 	from, ways := c.ways.after(after)
-	for i := range ways {
-		up, down = append(up, ways[i].up), append(down, ways[i].down)
+	if from < after { // it is gone
+		from = after
 	}
-	return from, up, down, nil
+	first, windows := r.history.moments.after(from)
+	for i := range windows {
+		m := &windows[i]
+		m.Up, m.Down, m.UpP99, m.DownP99 = unknown, unknown, nothing.UpP99, nothing.DownP99
+		if at := first + i - from; at < len(ways) {
+			m.Up, m.Down = ways[at].up, ways[at].down
+		}
+	}
+	return first, windows, nil
 }
 
 // Told is what was done since a time, the newest of it.

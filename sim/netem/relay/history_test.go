@@ -86,11 +86,11 @@ func TestHistory(t *testing.T) {
 	if !math.IsNaN(float64(moments[4].Up.Delay)) || moments[4].Up.Datagrams != 0 {
 		t.Errorf("a window that was slept through: %+v", moments[4])
 	}
-	from, up, down, err := r.HistoryOf(1, 0)
-	if err != nil || from != 6 || len(up) != 1 || len(down) != 1 { // after the sleep
-		t.Errorf("of the client %d windows from %d on, %v", len(up), from, err)
+	from, moments, err = r.HistoryOf(1, 0)
+	if err != nil || from != 6 || len(moments) != 1 || moments[0].Clients != 1 { // after the sleep
+		t.Errorf("of the client %d windows from %d on, %v", len(moments), from, err)
 	}
-	if _, _, _, err := r.HistoryOf(2, 0); err == nil {
+	if _, _, err := r.HistoryOf(2, 0); err == nil {
 		t.Error("there is a history of nobody")
 	}
 	rows, p := r.Rows(), r.Progress()
@@ -105,13 +105,26 @@ func TestHistory(t *testing.T) {
 	if from, moments := r.History(0); len(moments) != keptWindows || from != 7+2*keptWindows-keptWindows {
 		t.Errorf("%d windows from %d on", len(moments), from)
 	}
-	if from, up, _, _ := r.HistoryOf(1, 0); len(up) != keptOfClient || from != 7+2*keptWindows-keptOfClient {
-		t.Errorf("%d windows of the client from %d on", len(up), from)
+	if from, moments, _ := r.HistoryOf(1, 0); len(moments) != keptOfClient || from != 7+2*keptWindows-keptOfClient {
+		t.Errorf("%d windows of the client from %d on", len(moments), from)
+	}
+	r.mu.Lock()
+	c.end()
+	for range 5 {
+		r.keepHistory(r.windowEnds())
+	}
+	r.mu.Unlock()
+	if from, moments, _ := r.HistoryOf(1, 7+2*keptWindows-1); from != 7+2*keptWindows-1 || len(moments) != 6 || math.IsNaN(float64(moments[0].Up.Datagrams)) ||
+		moments[1].Up != unknown && !math.IsNaN(float64(moments[1].Up.Delay)) || moments[1].Clients != 0 {
+		t.Errorf("of one that is gone, from %d on: %+v", from, moments)
+	}
+	if from, moments, _ := r.HistoryOf(1, 7+2*keptWindows+3); from != 7+2*keptWindows+3 || len(moments) != 2 {
+		t.Errorf("of one that is gone, later: %d windows from %d on", len(moments), from)
 	}
 	r.mu.Lock()
 	r.keepHistory(r.windowEnds() + 5*keptWindows*Window)
 	r.mu.Unlock()
-	if from, moments := r.History(0); len(moments) != 1 || from != 7+7*keptWindows {
+	if from, moments := r.History(0); len(moments) != 1 || from != 7+5+7*keptWindows {
 		t.Errorf("after a long sleep %d windows from %d on", len(moments), from)
 	}
 }

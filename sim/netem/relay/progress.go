@@ -28,6 +28,8 @@ type Progress struct {
 	Refused, TooLong, SendDrops, SocketDrops, Crowded int64
 	// Next are the links that a client gets that comes now.
 	Next netem.Path
+	// Alike tells that all who are there have those links.
+	Alike bool
 }
 
 // Progress tells how it goes. It costs little, except for a system call for each client.
@@ -52,7 +54,10 @@ func (r *Relay) Progress() Progress {
 		p.Crowded += c.up.Meter.Drops[netem.Crowded] + c.down.Meter.Drops[netem.Crowded]
 		sockets = append(sockets, c.upstream)
 	}
-	p.Next = r.linkFor(r.numbers+1, netip.AddrPort{})
+	p.Next, p.Alike = r.linkFor(r.numbers+1, netip.AddrPort{}), true
+	for _, c := range r.clients {
+		p.Alike = p.Alike && c.path == p.Next
+	}
 	r.mu.Unlock()
 	for _, s := range sockets {
 		counters := s.Counters()

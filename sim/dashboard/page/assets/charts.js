@@ -15,6 +15,12 @@ export function groupsOf(run) {
   return [...groups.filter(([name]) => run.history?.groups.get(name)?.size), ['all', -1]];
 }
 
+/** groupsWith are those that have a series, or all, if none has. */
+function groupsWith(run, series) {
+  const all = groupsOf(run), those = all.filter(([name]) => run.history?.groups.get(name)?.has(series));
+  return those.length ? those : all;
+}
+
 /** Chart is one series of all groups. chosen is called when another series is to be shown. */
 export class Chart {
   constructor(lab, series, chosen) {
@@ -53,7 +59,7 @@ export class Chart {
     options(this.pick, run.about.series.map((s) => [s.name, words(s)]));
     this.pick.value = this.name;
     tip(this.pick, `${this.series.name}: ${this.series.definition} (${this.series.unit})`);
-    const groups = groupsOf(run), stamp = groups.map(([n]) => n).join();
+    const groups = groupsWith(run, this.name), stamp = groups.map(([n]) => n).join();
     if (this.plot && stamp === this.stamp) this.plot.setData(this.data(groups));
     else this.build(groups, stamp);
     this.readout();
@@ -163,7 +169,7 @@ export function words(s) { return `${s.name.replaceAll('_', ' ').replace(/\bp(\d
 export function short(v, unit) {
   if (v == null) return '–';
   if (unit === 'share') return `${+(v * 100).toFixed(v < 0.01 ? 2 : 1)}%`;
-  if (unit === 'B/s') return `${+(v / 1000).toFixed(1)}k`;
+  if (unit === 'B/s' || unit === 'B') return `${+(v / 1000).toFixed(1)}k`;
   return String(+v.toFixed(Math.abs(v) < 10 ? 2 : Math.abs(v) < 100 ? 1 : 0));
 }
 

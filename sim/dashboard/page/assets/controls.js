@@ -3,6 +3,7 @@
 import { el, button, options, setText, tip } from './dom.js';
 import { knobs, read, write, rest } from './link.js';
 import { key } from './scenes.js';
+import { clock } from './words.js';
 
 const patience = 120; // ms after the last move of a slider until it is done
 
@@ -48,10 +49,10 @@ export function best(run, match = 0) {
 
 /**
  * LinkControls are the sliders of a link, for each direction or both at once, a list of presets, and buttons for what
- * happens to links now and then. whom tells the target of actions.
+ * happens to links now and then, those in more besides. whom tells the target of actions.
  */
 export class LinkControls {
-  constructor(lab, whom, { compact = false } = {}) {
+  constructor(lab, whom, { compact = false, more = [] } = {}) {
     this.lab = lab;
     this.whom = whom;
     this.texts = { up: '', down: '' };
@@ -65,7 +66,7 @@ export class LinkControls {
     this.root = el('div', { class: 'link-controls' + (compact ? ' compact' : '') },
       el('div', { class: 'line' }, this.preset,
         tip(el('label', { class: 'check' }, this.both, 'both ways alike'), 'off: each direction of the link has its own sliders')),
-      this.columns, this.rest, this.disturbances());
+      this.columns, this.rest, this.disturbances(more));
     this.showDirections();
     this.showPresets();
   }
@@ -85,14 +86,14 @@ export class LinkControls {
     return el('div', { class: `direction ${direction}` }, head, rows);
   }
 
-  disturbances() {
+  disturbances(more) {
     const spike = button('⚡ Lag spike', () => this.act('spike', '300ms for 2s'), { class: 'small' });
     const pull = button('✂ Pull the plug 4 s', () => this.act('blackout', '4s'), { class: 'small' });
     const storm = button('☂ Loss 30 % 3 s', () => this.act('loss', '30% for 3s'), { class: 'small' });
     tip(spike, '300 ms more delay in both directions, for two seconds');
     tip(pull, 'nothing passes for four seconds: does it come back by itself?');
     tip(storm, '30 % more loss, for three seconds');
-    return el('div', { class: 'line' }, spike, pull, storm);
+    return el('div', { class: 'line' }, spike, pull, storm, more);
   }
 
   showDirections() {
@@ -167,6 +168,36 @@ export class LinkControls {
     setText(this.rest, more && `and ${more}`);
     this.rest.hidden = !more;
   }
+}
+
+/** actionForm is a form for every action there is, with its form and what it does. */
+export function actionForm(lab, whom) {
+  const action = el('select', { 'aria-label': 'action', onchange: () => explain() }), value = el('input', { type: 'text', 'aria-label': 'value', spellcheck: 'false' });
+  const about = el('p', { class: 'quiet small' });
+  let actions = [];
+  const explain = () => {
+    const a = actions.find((k) => k.name === action.value);
+    value.placeholder = a?.form ?? '';
+    setText(about, a?.about ?? '');
+  };
+  lab.api.get('/api/actions').then((list) => {
+    actions = list;
+    options(action, list.map((a) => [a.name, a.name]));
+    explain();
+  }).catch(() => {});
+  return el('form', { onsubmit: (e) => { e.preventDefault(); lab.act({ ...whom(), action: action.value, value: value.value || value.placeholder }); } },
+    el('div', { class: 'line' }, action, value, el('button', { type: 'submit' }, 'Do it')), about);
+}
+
+const mostLogged = 60;
+
+/** fillLog fills a list with what was done, the newest first. */
+export function fillLog(list, events, nothing) {
+  const stamp = `${events.length} ${events.at(-1)?.at_ns}`;
+  if (stamp === list.dataset.stamp) return;
+  list.dataset.stamp = stamp;
+  list.replaceChildren(...events.slice(-mostLogged).reverse().map((e) => el('li', {}, el('time', {}, clock(e.at_ns / 1e9)), e.text)));
+  if (!events.length) list.append(el('li', { class: 'quiet' }, nothing));
 }
 
 const switchesOf = [
