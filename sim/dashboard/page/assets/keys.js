@@ -37,7 +37,7 @@ export class Keys {
     if (e.ctrlKey || e.metaKey || e.altKey || this.root.open) return;
     if (this.page.view.takesKey?.(e)) return;
     const on = e.target;
-    if (on.matches?.('input:not([type=checkbox]), select, textarea')) return;
+    if (e.key !== 'Escape' && on.matches?.('input:not([type=checkbox]), select, textarea')) return;
     // Space and the arrows are also how buttons and check boxes are used.
     if (e.key === ' ' && on.matches?.('button, a, input, summary, [role=row]')) return;
     const key = this.page.view.keys?.[e.key] ?? this.everywhere[e.key];

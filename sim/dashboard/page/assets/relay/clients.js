@@ -14,7 +14,7 @@ export function clientsTable(opened, chosen) {
   }));
   return new Table([
     { name: 'client', label: 'client', about: 'by number, in the order in which they came', of: (r) => r.number, text: (r) => `client ${r.number}${r.gone ? ', gone' : ''}` },
-    { name: 'addr', label: 'address', about: 'from which it sends to the relay; of this machine only the port', of: (r) => r.addr, text: (r) => r.addr.replace(/^127\.0\.0\.1:/, ':') },
+    { name: 'addr', label: 'from', about: 'its address, from which it sends to the relay; of this machine only the port', of: (r) => r.addr, text: (r) => r.addr.replace(/^127\.0\.0\.1:/, ':') },
     { name: 'link', label: 'link', about: 'what its links are told to do, up and down if they differ', wide: true, of: linkOf, text: linkOf },
     ...each('delay', 'delay', 'how long datagrams were under way, on average over ten seconds', (f) => f.delay_ms, ms),
     ...each('loss', 'loss', 'share that the link dropped in the newest ten seconds', (f) => f.loss, percent),

@@ -47,9 +47,9 @@ export class Health extends Strip {
 
   /** overall is what is judged as a whole, its state and the reasons. */
   overall(p) {
-    if (this.run.drops) return [`■ too slow: ${count(this.run.drops)} dropped by the kernel`, 'bad', ['the relay did not take datagrams as fast as they came']];
+    if (this.run.drops) return [`■ too slow: ${count(this.run.drops)} dropped`, 'bad', ['the relay did not take datagrams as fast as they came, and the kernel dropped them']];
     if (!p.clients) return ['◌ waiting for clients', 'warn', []];
     const [words, state] = judgements[p.health.word] ?? ['◌ not judged yet', ''];
-    return [p.health.why.length ? `${words}: ${p.health.why[0]}` : words, state, p.health.why];
+    return [p.health.why.length ? `${words}: ${ms(p.health.late_p99_ns / 1e6)} late` : words, state, p.health.why];
   }
 }
