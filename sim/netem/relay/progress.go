@@ -49,8 +49,10 @@ func (r *Relay) Progress() Progress {
 	}
 	sockets := []*udp.Conn{r.socket}
 	for _, c := range r.all {
-		p.Up.Waiting += float32(c.up.Link.Backlog(now))
-		p.Down.Waiting += float32(c.down.Link.Backlog(now))
+		if !c.gone {
+			p.Up.Waiting += float32(c.up.Link.Backlog(now))
+			p.Down.Waiting += float32(c.down.Link.Backlog(now))
+		}
 		p.Crowded += c.up.Meter.Drops[netem.Crowded] + c.down.Meter.Drops[netem.Crowded]
 		sockets = append(sockets, c.upstream)
 	}
