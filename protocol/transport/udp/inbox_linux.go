@@ -27,6 +27,7 @@ type inbox struct {
 	wait    bool
 	filled  int
 	isFull  bool // all slots were filled
+	likely  bool // something is there already, as it seems
 	awaited bool
 	err     error
 }
@@ -75,7 +76,7 @@ func (in *inbox) fill(wait bool) (int, error) {
 func (in *inbox) fillShared(wait bool) (int, error) {
 	gate := &in.conn.socket.gate
 	for {
-		if wait && !in.isFull { // the call before has found the end of what was there
+		if wait && !in.isFull && !in.likely { // the call before has found the end of what was there
 			in.awaited = false
 			if err := gate.read(in.await); err != nil {
 				return 0, err
@@ -84,7 +85,7 @@ func (in *inbox) fillShared(wait bool) (int, error) {
 				return 0, in.err
 			}
 		}
-		in.wait, in.part = false, <-in.conn.pool.parts
+		in.wait, in.likely, in.part = false, false, <-in.conn.pool.parts
 		err := gate.read(in.read)
 		if err == nil {
 			err = in.err
@@ -155,6 +156,9 @@ func (in *inbox) message(i int) (from netip.AddrPort, bytes []byte, each int, wh
 	bytes = in.part.slots.room(i)[:head.length]
 	return head.addr(&in.zones), bytes, in.pieces.each(i, len(bytes)), true
 }
+
+// expect says that something is likely to be there already, so that to look is cheaper than to wait.
+func (in *inbox) expect() { in.likely = true }
 
 // mayHaveMore reports whether more may be there than fill read.
 func (in *inbox) mayHaveMore() bool { return in.isFull }

@@ -54,6 +54,9 @@ func (in *inbox) message(int) (from netip.AddrPort, bytes []byte, each int, whol
 // release is for storage that is shared: here each Conn has its own.
 func (in *inbox) release() {}
 
+// expect is for those that can look without waiting.
+func (in *inbox) expect() {}
+
 // mayHaveMore reports whether more may be there than fill read.
 func (in *inbox) mayHaveMore() bool { return true }
 

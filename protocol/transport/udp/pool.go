@@ -4,7 +4,7 @@ package udp
 // length, and memory is needed only for those that receive at this moment. It is safe for concurrent use.
 //
 // While the function that a Receive hands datagrams to runs, the Conn has a part of the pool, and other Conns may wait for
-// one. So the function must not wait for another Conn's.
+// one, in Poll too. So the function must not wait for another Conn's.
 type Pool struct {
 	parts chan *part
 }

@@ -7,6 +7,7 @@ import { mark } from './looks.js';
 import { clock } from './words.js';
 
 const eventsMarked = 60;
+const leastTop = { '1/s': 1, 'B/s': 1000, B: 1000, count: 1 }; // of an axis, where there is next to nothing
 const pointedAt = 8; // pixels from an event at which it is named
 
 /** groupsOf are the groups of a history, as [name, index]: all players together is the last one, with index -1. */
@@ -90,9 +91,9 @@ export class Chart {
   settings(groups, width, height) {
     const { looks } = this.lab, axis = { stroke: looks.css('--quiet'), grid: { stroke: looks.css('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif', gap: 3 };
     return {
-      width, height, legend: { show: false }, padding: [8, 6, 0, 0],
+      width, height, legend: { show: false }, padding: [8, 13, 0, 0],
       cursor: { sync: { key: 'laglab' }, points: { size: 6 }, drag: { x: true, y: false } },
-      scales: { x: { time: false }, y: { range: (u, min, max) => [Math.min(min ?? 0, 0), Math.max((max ?? 1) * 1.1, 1e-3)] } },
+      scales: { x: { time: false }, y: { range: (u, min, max) => [Math.min(min ?? 0, 0), Math.max((max ?? 1) * 1.1, leastTop[this.series.unit] ?? 1e-3)] } },
       axes: [
         { ...axis, size: 22, values: (u, at) => at.map(clock) },
         { ...axis, size: 46, values: (u, at) => at.map((v) => short(v, this.series.unit)) },
@@ -169,7 +170,7 @@ export function words(s) { return `${s.name.replaceAll('_', ' ').replace(/\bp(\d
 export function short(v, unit) {
   if (v == null) return '–';
   if (unit === 'share') return `${+(v * 100).toFixed(v < 0.01 ? 2 : 1)}%`;
-  if (unit === 'B/s' || unit === 'B') return `${+(v / 1000).toFixed(1)}k`;
+  if (unit === 'B/s' || unit === 'B') return v ? `${+(v / 1000).toFixed(1)}k` : '0';
   return String(+v.toFixed(Math.abs(v) < 10 ? 2 : Math.abs(v) < 100 ? 1 : 0));
 }
 

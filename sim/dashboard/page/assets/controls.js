@@ -81,6 +81,7 @@ export class LinkControls {
         oninput: () => { this.showValue(direction, k); this.later(direction); },
       });
       (this.sliders[direction] ??= {})[k.key] = { input, out };
+      this.showValue(direction, k);
       return tip(el('label', { class: 'knob' }, el('span', {}, k.label), input, out), `${k.label}: ${k.about}`);
     });
     return el('div', { class: `direction ${direction}` }, head, rows);

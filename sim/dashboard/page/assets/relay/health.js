@@ -32,7 +32,7 @@ export class Health extends Strip {
     if (!p) return this.judge('◌ beginning', 'warn');
     const { up, down } = p, late = p.health.late_p99_ns / 1e6;
     const besides = p.socket_drops + p.refused + p.send_drops + p.crowded + p.too_long;
-    this.put('late', ms(late), level(late, 1, 3));
+    this.put('late', up.delay_ms == null && down.delay_ms == null ? '–' : ms(late), level(late, 1, 3));
     this.put('clients', `${p.clients} of ${p.room}`, p.clients >= p.room ? 'warn' : p.clients ? 'fine' : '');
     this.put('up', `${count(up.datagrams)}/s`);
     this.put('down', `${count(down.datagrams)}/s`);
