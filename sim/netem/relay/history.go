@@ -4,6 +4,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"laglab/sim/netem"
 )
 
@@ -132,12 +134,33 @@ type history struct {
 	up, down track
 	// What left since the window began, of all clients.
 	upNow, downNow *netem.Meter
+	// How late it left, in each of the newest windows and in all of them.
+	lates [recent]*hdrhistogram.Histogram
+	late  *hdrhistogram.Histogram
 }
 
 func newHistory(begun time.Duration) history {
-	return history{
+	h := history{
 		moments: series[Moment]{limit: keptWindows}, up: newTrack(begun), down: newTrack(begun), upNow: netem.NewMeter(), downNow: netem.NewMeter(),
 	}
+	h.late = h.upNow.Clone().Late
+	for i := range h.lates {
+		h.lates[i] = h.upNow.Clone().Late
+	}
+	return h
+}
+
+// noteLate notes how late datagrams left in the window that ends.
+func (h *history) noteLate() (p99 float32) {
+	now := h.lates[h.up.n%recent]
+	now.Reset()
+	now.Merge(h.upNow.Late)
+	now.Merge(h.downNow.Late)
+	h.late.Reset()
+	for _, l := range h.lates {
+		h.late.Merge(l)
+	}
+	return ratio(float64(now.ValueAtQuantile(99))/1000, min(now.TotalCount(), 1))
 }
 
 // windowEnds is when the window ends that goes on. The caller holds mu.
@@ -189,10 +212,9 @@ func (r *Relay) endWindow(now time.Duration, number int) {
 	}
 	m := Moment{Up: h.up.note(up), Down: h.down.note(down), Clients: len(r.clients), Held: r.queue.Held()}
 	m.Up.Waiting, m.Down.Waiting = float32(waitingUp), float32(waitingDown)
-	late := max(h.upNow.Late.ValueAtQuantile(99), h.downNow.Late.ValueAtQuantile(99))
+	m.Late = h.noteLate()
 	m.UpP99 = ratio(float64(h.upNow.Delay.ValueAtQuantile(99))/1000, min(h.upNow.Delivered, 1))
 	m.DownP99 = ratio(float64(h.downNow.Delay.ValueAtQuantile(99))/1000, min(h.downNow.Delivered, 1))
-	m.Late = ratio(float64(late)/1000, min(h.upNow.Delivered+h.downNow.Delivered, 1))
 	h.upNow.Reset()
 	h.downNow.Reset()
 	h.moments.add(m)

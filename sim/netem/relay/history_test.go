@@ -128,3 +128,39 @@ func TestHistory(t *testing.T) {
 		t.Errorf("after a long sleep %d windows from %d on", len(moments), from)
 	}
 }
+
+// TestLate: how late datagrams leave is that of the newest windows, and forgotten after them.
+func TestLate(t *testing.T) {
+	r, err := Config{Listen: "127.0.0.1:0", To: "127.0.0.1:9", Links: []netem.Path{path(t, "delay=10ms")}}.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	window := func(late time.Duration) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		now := r.windowEnds() - 500*ms
+		c := r.clients[r.Addr()]
+		if c == nil {
+			c = r.admit(now, r.Addr())
+		}
+		for range 100 {
+			c.up.Enter(now, []byte("x"))
+		}
+		r.advance(now + 10*ms + late)
+		r.keepHistory(r.windowEnds())
+	}
+	window(8 * ms)
+	if late := r.Progress().Late; late < 8*ms || late > 9*ms {
+		t.Errorf("8 ms late is told as %v", late)
+	}
+	for range recent {
+		window(0)
+	}
+	if late := r.Progress().Late; late > ms {
+		t.Errorf("after ten windows in time it is told as %v", late)
+	}
+	if _, moments := r.History(0); moments[0].Late < 8 || moments[0].Late > 9 || moments[1].Late > 1 {
+		t.Errorf("the windows were late by %v and %v ms", moments[0].Late, moments[1].Late)
+	}
+}

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"fmt"
-	"math"
 	"net/netip"
 	"time"
 
@@ -20,7 +19,7 @@ type Progress struct {
 	Up, Down Flow
 	// UnderWay is how many datagrams are on their way, and Held the bytes of storage for them.
 	UnderWay, Held int
-	// Late is how much later than due datagrams left in the newest windows: the worst of their 99th percentiles.
+	// Late is how much later than due datagrams left in the newest windows, 99th percentile.
 	Late time.Duration
 	// What was dropped for other reasons than the links': datagrams of clients that there was no room for, those that did
 	// not come whole or could not be sent, those dropped by the kernel because the relay was too slow, and those that there
@@ -41,12 +40,7 @@ func (r *Relay) Progress() Progress {
 		Refused: r.refused, Crowded: r.past.up.Drops[netem.Crowded] + r.past.down.Drops[netem.Crowded],
 	}
 	p.Up, p.Down = r.history.up.recently(), r.history.down.recently()
-	moments := r.history.moments.kept
-	for _, m := range moments[max(len(moments)-recent, 0):] {
-		if !math.IsNaN(float64(m.Late)) {
-			p.Late = max(p.Late, time.Duration(float64(m.Late)*float64(time.Millisecond)))
-		}
-	}
+	p.Late = time.Duration(r.history.late.ValueAtQuantile(99)) * time.Microsecond
 	sockets := []*udp.Conn{r.socket}
 	for _, c := range r.all {
 		if !c.gone {
