@@ -60,6 +60,12 @@ test('a delay by the slider is the delay that is measured, of all clients and of
   assert.match(await card.locator('table.ways tr', { hasText: 'told to' }).textContent(), /120ms40ms/);
   await page.keyboard.press('Escape');
   await card.waitFor({ state: 'hidden' });
+  // Its card shows its link from the first moment on, also after a reload.
+  await page.evaluate(() => { location.hash = '#relay?client=1'; });
+  await page.reload();
+  await page.waitForFunction(() => window.laglab?.run.one && [120, 40].every((v, i) => +document.querySelectorAll('.card [data-knob=delay]')[i].value === v));
+  assert.equal(await card.getByLabel('both ways alike').isChecked(), false);
+  await page.keyboard.press('Escape');
   await slide(all, 'Delay up', 10);
   assert.deepEqual(page.complaints, []);
   await page.context().close();

@@ -36,7 +36,7 @@ export class Card {
   open(player) {
     this.player = { group: player.group, number: player.number };
     this.root.hidden = false;
-    this.link.texts = { up: '', down: '' };
+    this.link.forget();
     this.show(this.level);
     this.lab.rewatch();
     this.update();

@@ -55,12 +55,13 @@ export class LinkControls {
   constructor(lab, whom, { compact = false, more = [] } = {}) {
     this.lab = lab;
     this.whom = whom;
-    this.texts = { up: '', down: '' };
-    this.touched = { up: 0, down: 0 };
     this.sliders = {};
     this.timers = {};
     this.preset = el('select', { 'aria-label': 'network preset', onchange: () => this.choosePreset() });
     this.both = el('input', { type: 'checkbox', checked: true, onchange: () => this.showDirections() });
+    this.texts = { up: '', down: '' };
+    this.shown = {}; // the texts that the sliders show
+    this.touched = { up: -Infinity, down: -Infinity };
     this.rest = el('p', { class: 'quiet small' });
     this.columns = el('div', { class: 'knobs' }, ...['up', 'down'].map((d) => this.column(d)));
     this.root = el('div', { class: 'link-controls' + (compact ? ' compact' : '') },
@@ -119,7 +120,7 @@ export class LinkControls {
 
   choosePreset() {
     if (!this.preset.value) return;
-    this.touched.up = this.touched.down = 0;
+    this.touched.up = this.touched.down = -Infinity;
     this.act('link', this.preset.value);
     this.preset.value = '';
   }
@@ -133,10 +134,12 @@ export class LinkControls {
         this.showValue('down', k);
       }
     }
+    const whom = this.whom(); // who it is now: by then it may be about somebody else
     for (const d of directions) {
+      const value = `${d} ${write(this.texts[d], this.values(d))}`;
       this.touched[d] = performance.now();
       clearTimeout(this.timers[d]);
-      this.timers[d] = setTimeout(() => this.act('link', `${d} ${write(this.texts[d], this.values(d))}`), patience);
+      this.timers[d] = setTimeout(() => this.act('link', value, whom), patience);
     }
   }
 
@@ -144,16 +147,24 @@ export class LinkControls {
     return Object.fromEntries(knobs.map((k) => [k.key, +this.sliders[direction][k.key].input.value]));
   }
 
-  act(action, value) {
-    const whom = this.whom();
+  act(action, value, whom = this.whom()) {
     if (whom) this.lab.act({ ...whom, action, value });
+  }
+
+  /** forget is for another target: what is shown next is all new. */
+  forget() {
+    this.texts = { up: '', down: '' };
+    this.shown = {};
+    this.touched = { up: -Infinity, down: -Infinity };
+    this.both.checked = true;
+    this.showDirections();
   }
 
   /** show shows a link as it is, except what a hand is at. */
   show(up, down) {
     for (const [d, text] of [['up', up ?? ''], ['down', down ?? '']]) {
-      if (performance.now() - this.touched[d] < 1500 || this.texts[d] === text) continue;
-      this.texts[d] = text;
+      if (performance.now() - this.touched[d] < 1500 || this.shown[d] === text) continue;
+      this.shown[d] = this.texts[d] = text;
       const at = read(text);
       for (const k of knobs) {
         this.sliders[d][k.key].input.value = at[k.key];

@@ -31,8 +31,7 @@ export class Card {
     this.desk.run.choose(number);
     this.root.hidden = !number;
     if (number && number !== was) {
-      this.link.texts = { up: '', down: '' };
-      this.link.touched = { up: 0, down: 0 };
+      this.link.forget();
       if (!this.root.contains(document.activeElement)) this.before = document.activeElement;
       this.root.focus();
     }

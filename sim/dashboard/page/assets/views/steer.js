@@ -97,8 +97,7 @@ export class Steer {
     this.chosen = i;
     const g = this.lab.run.about.groups[i];
     setText(this.head, `Network of ${g.name}`);
-    this.link.texts = { up: '', down: '' };
-    this.link.touched = { up: 0, down: 0 };
+    this.link.forget();
     this.link.show(g.link_up, g.link_down);
     this.lines.forEach((l, j) => l.name.setAttribute('aria-pressed', String(j === i)));
     this.lab.rewatch();
