@@ -1,6 +1,7 @@
 // A laglab of one's own for a test, and a browser that looks at it.
 
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
@@ -50,12 +51,8 @@ export function browse() {
   });
 }
 
-/**
- * open opens the page in a context of its own. complaints are what must not be: errors of scripts, in the console, of the
- * content security policy, and requests to anywhere else.
- */
-export async function open(browser, url, hash = '', { context } = {}) {
-  context ??= await browser.newContext({ viewport: { width: 1280, height: 720 } });
+/** watched makes a page that keeps complaints. */
+async function watched(context) {
   const page = await context.newPage();
   page.setDefaultTimeout(within);
   page.complaints = [];
@@ -67,6 +64,16 @@ export async function open(browser, url, hash = '', { context } = {}) {
     const { hostname, protocol } = new URL(r.url());
     if (hostname !== '127.0.0.1' && protocol !== 'data:' && protocol !== 'blob:') page.complaints.push(`asks ${r.url()}`);
   });
+  return page;
+}
+
+/**
+ * open opens the page in a context of its own. complaints are what must not be: errors of scripts, in the console, of the
+ * content security policy, and requests to anywhere else.
+ */
+export async function open(browser, url, hash = '', { context } = {}) {
+  context ??= await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  const page = await watched(context);
   await page.goto(`${url}/${hash}`);
   await page.waitForFunction(() => window.laglab?.live && laglab.run.rows.length > 0);
   return page;
@@ -90,4 +97,43 @@ export async function alone(page) {
     }
   });
   await page.waitForFunction(() => laglab.run.rows.every((r) => laglab.run.groupName(r.group) === 'people'));
+}
+
+/** echo is a server that sends everything back, and says what it has got. */
+export async function echo() {
+  const socket = createSocket('udp4');
+  const server = { got: 0, end: () => new Promise((done) => socket.close(done)) };
+  socket.on('message', (m, from) => {
+    server.got++;
+    socket.send(m, from.port, from.address);
+  });
+  await new Promise((done) => socket.bind(0, '127.0.0.1', done));
+  server.addr = `127.0.0.1:${socket.address().port}`;
+  return server;
+}
+
+/** relay starts a relay on a free port, in front of a server. */
+export const relay = (server, ...args) => begin('relay', '--listen', '127.0.0.1:0', '--to', server.addr, ...args);
+
+/** talk has a client send datagrams to a relay, so many a second, and says what comes back. */
+export function talk(url, { rate = 50, size = 100 } = {}) {
+  const socket = createSocket('udp4'), { hostname, port } = new URL(url);
+  const client = { got: 0, long: 0, end() { clearInterval(timer); return new Promise((done) => socket.close(done)); } };
+  socket.on('message', (m) => {
+    client.got++;
+    client.long = Math.max(client.long, m.length);
+  });
+  const send = () => socket.send(Buffer.alloc(size), port, hostname);
+  const timer = setInterval(send, 1000 / rate);
+  send();
+  return client;
+}
+
+/** openRelay opens the page of a relay, as open does. */
+export async function openRelay(browser, url, hash = '', { context } = {}) {
+  context ??= await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  const page = await watched(context);
+  await page.goto(`${url}/${hash}`);
+  await page.waitForFunction(() => window.laglab?.run.progress);
+  return page;
 }

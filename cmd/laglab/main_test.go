@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -240,8 +241,14 @@ func TestBenchLinks(t *testing.T) {
 func TestRelay(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "relay.pcapng")
 	g := begin(t, "relay", "--listen", "127.0.0.1:0", "--to", echoing(t), "--link", "delay=30ms,up.jitter=5ms", "--pcap", file)
-	client := dialed(t, g.relay(t))
+	addr := g.relay(t)
+	client := dialed(t, addr)
 	eventually(t, "an echo", func() bool { return pong(client) > 0 })
+	if page, err := http.Get("http://" + addr); err != nil || page.StatusCode != http.StatusOK || !strings.Contains(g.err.String(), "page: http://"+addr) {
+		t.Errorf("the page of the relay: %v, %v; told: %s", page, err, g.err.String())
+	} else {
+		page.Body.Close()
+	}
 	g.interrupt()
 	code := <-g.code
 	if b, err := os.ReadFile(file); err != nil || !bytes.Contains(b, []byte("client 1 down #1: arrives after")) {

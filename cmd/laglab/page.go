@@ -36,9 +36,13 @@ func (p *pageFlags) addNone(f *pflag.FlagSet) {
 	f.BoolVar(&p.none, "no-http", false, "nothing on TCP: no page, no API, no metrics")
 }
 
-func (p *pageFlags) add(f *pflag.FlagSet) {
+func (p *pageFlags) addOpen(f *pflag.FlagSet) {
 	p.addNone(f)
 	f.BoolVar(&p.open, "open", false, "open the page in a browser")
+}
+
+func (p *pageFlags) add(f *pflag.FlagSet) {
+	p.addOpen(f)
 	f.BoolVar(&p.pprof, "pprof", false, "serve the profiles of the process at /debug/pprof/")
 }
 
@@ -137,8 +141,13 @@ func every(d time.Duration, do func()) (stop func()) {
 	}
 }
 
+// page is what serves a page.
+type page interface {
+	Serve(ctx context.Context, l net.Listener) error
+}
+
 // serve serves a page, and returns what ends that.
-func (p *pageFlags) serve(ctx context.Context, w io.Writer, d *dashboard.Dashboard, l net.Listener) (stop func()) {
+func (p *pageFlags) serve(ctx context.Context, w io.Writer, d page, l net.Listener) (stop func()) {
 	link := "http://" + l.Addr().String()
 	fmt.Fprintf(w, "page: %s\n", link)
 	if p.open {
@@ -171,16 +180,12 @@ func (p *pageFlags) serveServer(cmd *cobra.Command, srv *server.Server[arena.Ent
 	}
 }
 
-// serveRelay serves the API of a relay, and returns what ends that.
+// serveRelay serves the page of a relay, and returns what ends that.
 func (p *pageFlags) serveRelay(cmd *cobra.Command, r *relay.Relay, c *relay.Config, l net.Listener) (stop func()) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "laglab ctl --addr %s steers it\n", l.Addr())
-	ctx, cancel := context.WithCancel(cmd.Context())
-	done := make(chan error, 1)
-	go func() { done <- dashboard.NewRelay(r, c.To, l.Addr().String(), nil).Serve(ctx, l) }()
-	return func() {
-		cancel()
-		<-done
-	}
+	addr := l.Addr().String()
+	stop = p.serve(cmd.Context(), cmd.ErrOrStderr(), dashboard.NewRelay(r, c.To, addr, nil), l)
+	fmt.Fprintf(cmd.ErrOrStderr(), "laglab ctl --addr %s steers it too\n", addr)
+	return stop
 }
 
 // openBrowser opens a link as this system does it.

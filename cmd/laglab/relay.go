@@ -32,8 +32,9 @@ func newRelay() *cobra.Command {
 	cmd := runnable(newCommand("relay", "Put bad networks in front of any UDP server",
 		`relay carries any UDP protocol between clients and a server, each client over a pair of links of its own and from
 a socket of its own. Point the clients at --listen. It runs until Ctrl-C, or --duration, and ends with what each client's
-links did. Datagrams of more than 1,500 bytes are dropped and counted. While it runs, laglab ctl --addr with the address of --listen
-changes links, and lets things happen to them.`,
+links did. While it runs, the page that it names shows what passes and changes links, and so does laglab ctl --addr with the
+address of --listen. Datagrams of any length pass, up to UDP's 65,507 bytes, and count as one whatever their length; a link
+with mtu=1500 drops those that would not fit one packet of a usual path.`,
 		`  laglab relay --listen 127.0.0.1:7000 --to 127.0.0.1:7777 --link 4g
   laglab relay --to 127.0.0.1:7777 --link wifi --link bad              # clients get these in turn
   laglab relay --to 127.0.0.1:7777 --client 127.0.0.1:5000=bad         # one by its address
@@ -51,7 +52,7 @@ changes links, and lets things happen to them.`,
 	f.DurationVar(&duration, "duration", 0, "how long to run (default: until Ctrl-C)")
 	f.BoolVar(&c.AllowRemote, "allow-remote", false, "permit addresses that are not on this machine")
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
-	page.addNone(f)
+	page.addOpen(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := positive("duration", duration); err != nil {
 			return err

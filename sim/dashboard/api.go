@@ -20,7 +20,7 @@ import (
 // Handler is all that is served.
 func (d *Dashboard) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", servePage())
+	mux.Handle("/", servePage("index.html"))
 	mux.HandleFunc("GET /api/run", d.getRun)
 	mux.HandleFunc("GET /api/progress", d.getProgress)
 	mux.HandleFunc("GET /api/players", d.getPlayers)

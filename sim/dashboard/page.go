@@ -4,15 +4,16 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"strings"
 )
 
-// page is what the browser is given: page/index.html at /, and what is in page/assets at /assets/.
+// page is what the browser is given: page/index.html, or page/relay.html, at /, and what is in page/assets at /assets/.
 //
 //go:embed page
 var page embed.FS
 
-// servePage serves the page.
-func servePage() http.Handler {
+// servePage serves a page, whose name is that of a file.
+func servePage(name string) http.Handler {
 	root, err := fs.Sub(page, "page")
 	if err != nil {
 		panic(err) // it is embedded
@@ -24,6 +25,13 @@ func servePage() http.Handler {
 			return
 		}
 		w.Header().Set("Cache-Control", "no-cache") // it is of this very program
-		files.ServeHTTP(w, r)
+		switch {
+		case r.URL.Path == "/":
+			http.ServeFileFS(w, r, root, name)
+		case strings.HasPrefix(r.URL.Path, "/assets/"):
+			files.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
 	})
 }

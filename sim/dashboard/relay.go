@@ -14,7 +14,7 @@ import (
 	"laglab/sim/netem/relay"
 )
 
-// Relay serves a relay: what its clients' links do, and changes to them, in the style of a run's API.
+// Relay serves a relay: its page, what its clients' links do, and changes to them, in the style of a run's API.
 type Relay struct {
 	door
 	relay *relay.Relay
@@ -34,9 +34,14 @@ func (r *Relay) Serve(ctx context.Context, l net.Listener) error {
 // Handler is all that is served.
 func (r *Relay) Handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("/", servePage("relay.html"))
 	mux.HandleFunc("GET /api/run", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, RelayRun{Token: r.token, Relay: RelayDescription{r.relay.Addr().String(), r.to}})
+		answer(w, RelayRun{Token: r.token, Relay: RelayDescription{r.relay.Addr().String(), r.to, relaySeries}})
 	})
+	mux.HandleFunc("GET /api/progress", func(w http.ResponseWriter, _ *http.Request) { answer(w, r.progress()) })
+	mux.HandleFunc("GET /api/clients", func(w http.ResponseWriter, _ *http.Request) { answer(w, relayRows(r.relay.Rows())) })
+	mux.HandleFunc("GET /api/client", r.getClient)
+	mux.HandleFunc("GET /api/timeline", r.getTimeline)
 	mux.HandleFunc("GET /api/summary", func(w http.ResponseWriter, _ *http.Request) { answer(w, summarize(r.relay.Summary())) })
 	mux.HandleFunc("GET /api/presets", getPresets)
 	mux.HandleFunc("GET /api/actions", func(w http.ResponseWriter, _ *http.Request) {
@@ -53,12 +58,12 @@ func (r *Relay) Handler() http.Handler {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = fmt.Fprintln(w, "ok")
 	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /summary", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		s := r.relay.Summary()
 		_ = s.WriteText(w)
 	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, q *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Sprintf("a relay has no %s %s: see API.md", q.Method, q.URL.Path))
 	})
 	return r.guard.protect(mux)
@@ -70,10 +75,11 @@ type RelayRun struct {
 	Relay RelayDescription `json:"relay"`
 }
 
-// RelayDescription tells where a relay listens, and where it sends to.
+// RelayDescription tells where a relay listens, where it sends to, and what its timeline has.
 type RelayDescription struct {
-	Addr string `json:"addr"`
-	To   string `json:"to"`
+	Addr   string                  `json:"addr"`
+	To     string                  `json:"to"`
+	Series []sim.SeriesDescription `json:"series"`
 }
 
 // relayClient is the name of the one group that a relay has.
@@ -147,6 +153,7 @@ type RelaySummary struct {
 	Events      []RelayEvent  `json:"events"`
 	Refused     int64         `json:"refused"`
 	TooLong     int64         `json:"too_long"`
+	SendDrops   int64         `json:"send_drops"`
 	SocketDrops int64         `json:"socket_drops"`
 }
 
@@ -182,19 +189,22 @@ type RelayDirection struct {
 
 func summarize(s relay.Summary) RelaySummary {
 	out := RelaySummary{
-		Elapsed: s.Elapsed, Clients: []RelayLink{}, Earlier: s.Earlier, Events: []RelayEvent{}, Refused: s.Refused, TooLong: s.TooLong,
+		Elapsed: s.Elapsed, Clients: []RelayLink{}, Earlier: s.Earlier, Events: []RelayEvent{}, Refused: s.Refused, TooLong: s.TooLong, SendDrops: s.SendDrops,
 		SocketDrops: s.SocketDrops,
 	}
 	for i := range s.Clients {
-		c := &s.Clients[i]
-		out.Clients = append(out.Clients, RelayLink{
-			Number: c.Number, Addr: c.Addr.String(), Lasted: c.Lasted, Gone: c.Gone, Rebinds: c.Rebinds, Up: summarizeLink(&c.Up), Down: summarizeLink(&c.Down),
-		})
+		out.Clients = append(out.Clients, summarizeClient(&s.Clients[i]))
 	}
 	for _, t := range s.Told {
 		out.Events = append(out.Events, RelayEvent(t))
 	}
 	return out
+}
+
+func summarizeClient(c *relay.ClientSummary) RelayLink {
+	return RelayLink{
+		Number: c.Number, Addr: c.Addr.String(), Lasted: c.Lasted, Gone: c.Gone, Rebinds: c.Rebinds, Up: summarizeLink(&c.Up), Down: summarizeLink(&c.Down),
+	}
 }
 
 func summarizeLink(d *relay.Direction) RelayDirection {

@@ -26,10 +26,11 @@ const (
 	Evicted          // from the head of a full queue, to make room
 	Controlled       // by CoDel
 	Forgotten        // sent to an address that a NAT has forgotten; no link says this, but who owns the address
+	Crowded          // there was no memory left to keep it in; no link says this, but the pipe
 	drops            // how many there are
 )
 
-var dropNames = [...]string{"delivered", "queued", "lost", "lost by size", "lost in a storm", "too big", "in an outage", "corrupted", "queue full", "evicted", "dropped by codel", "to a forgotten address"}
+var dropNames = [...]string{"delivered", "queued", "lost", "lost by size", "lost in a storm", "too big", "in an outage", "corrupted", "queue full", "evicted", "dropped by codel", "to a forgotten address", "no memory left"}
 
 // String names the fate.
 func (d Drop) String() string { return dropNames[d] }

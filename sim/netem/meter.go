@@ -24,8 +24,11 @@ type Meter struct {
 	Largest      int                     // in bytes, of those offered
 	Delay        *hdrhistogram.Histogram // from entering to leaving, in microseconds
 	Late         *hdrhistogram.Histogram // leaving later than the link said, in microseconds
-	// Waited and Held are the parts of all delays together that were for capacity and to stay in order.
-	Waited, Held time.Duration
+	// Took is all delays together; Waited and Held are the parts of it that were for capacity and to stay in order.
+	Took, Waited, Held time.Duration
+	// Also, when set, is told of what Deliver is told of: a meter of many links, or of a part of the time. It is no part of
+	// what Clone and Merge copy, and Reset leaves it.
+	Also *Meter
 }
 
 // NewMeter makes an empty meter.
@@ -36,6 +39,7 @@ func NewMeter() *Meter {
 // Clone is a copy that shares nothing.
 func (m *Meter) Clone() *Meter {
 	c := *m
+	c.Also = nil
 	c.Delay, c.Late = m.Delay.Clone(), m.Late.Clone()
 	return &c
 }
@@ -44,7 +48,7 @@ func (m *Meter) Clone() *Meter {
 func (m *Meter) Reset() {
 	m.Delay.Reset()
 	m.Late.Reset()
-	*m = Meter{Delay: m.Delay, Late: m.Late}
+	*m = Meter{Delay: m.Delay, Late: m.Late, Also: m.Also}
 }
 
 // Offer notes that a datagram of size bytes entered, and what became of it there.
@@ -82,8 +86,12 @@ func (m *Meter) decide(v *Verdict, isCopy bool) {
 func (m *Meter) Deliver(entered, due, now time.Duration, size int) {
 	m.Delivered++
 	m.Bytes += int64(size)
+	m.Took += now - entered
 	_ = m.Delay.RecordValue((now - entered).Microseconds())
 	_ = m.Late.RecordValue(max(now-due, 0).Microseconds())
+	if m.Also != nil {
+		m.Also.Deliver(entered, due, now, size)
+	}
 }
 
 // LossShare is the share of offered datagrams that were lost, for whatever reason.
@@ -95,7 +103,7 @@ func (m *Meter) ByChance() int64 { return m.Drops[Lost] + m.Drops[Corrupted] }
 // ChanceShare is the share of datagrams that were lost by chance, of those that had the chance: it can be
 // compared with Profile.MeanLoss.
 func (m *Meter) ChanceShare() float64 {
-	return share(m.ByChance(), m.Offered-m.Drops[TooBig]-m.Drops[Outage]-m.Drops[LostInStorm]-m.Drops[Forgotten])
+	return share(m.ByChance(), m.Offered-m.Drops[TooBig]-m.Drops[Outage]-m.Drops[LostInStorm]-m.Drops[Forgotten]-m.Drops[Crowded])
 }
 
 // MeanBurst is how many datagrams were lost by chance in a row, on average; 0 when none was.
@@ -151,6 +159,7 @@ func (m *Meter) Merge(o *Meter) {
 	m.Largest = max(m.Largest, o.Largest)
 	m.Delay.Merge(o.Delay)
 	m.Late.Merge(o.Late)
+	m.Took += o.Took
 	m.Waited += o.Waited
 	m.Held += o.Held
 }

@@ -63,7 +63,10 @@ func (p *Pipe[T]) Touch() uint64 { return p.numbers + p.Link.n }
 // Enter takes a datagram in. It returns true when the datagram is at the other end at once, and the caller is to
 // pass it on; otherwise it is copied, or dropped.
 func (p *Pipe[T]) Enter(now time.Duration, datagram []byte) (arrived bool) {
-	v := p.Link.Admit(now, len(datagram))
+	v := Verdict{Drop: Crowded}
+	if p.queue.room(len(datagram)) {
+		v = p.Link.Admit(now, len(datagram))
+	}
 	p.Meter.Offer(len(datagram), &v)
 	p.numbers++
 	if v.Drop != Delivered && v.Drop != Queued {
@@ -103,7 +106,7 @@ func (p *Pipe[T]) fly(at time.Duration, datagram []byte, f Flight[T], damage uin
 // hold keeps a datagram until the link has decided on it.
 func (p *Pipe[T]) hold(now time.Duration, datagram []byte, places uint8) {
 	for range places {
-		p.waiting.push(p.queue, datagram, now, p.numbers)
+		p.waiting.push(&p.queue.storage, datagram, now, p.numbers)
 	}
 	if at, ok := p.Link.Undecided(); ok {
 		p.askAt(max(at, now))
@@ -200,7 +203,7 @@ type waiter struct {
 }
 
 // push copies a datagram into storage of the queue's.
-func (f *fifo) push(storage interface{ store(datagram []byte) []byte }, datagram []byte, entered time.Duration, number uint64) {
+func (f *fifo) push(storage *storage, datagram []byte, entered time.Duration, number uint64) {
 	if f.n == len(f.ring) {
 		bigger := make([]waiter, max(2*len(f.ring), 16))
 		for i := range f.n {

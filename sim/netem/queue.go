@@ -5,11 +5,17 @@ import "time"
 // Queue holds datagrams until their time has come, and gives them back in the order of their times; those of
 // one instant in the order in which they were pushed. Storage is reused. It is not safe for concurrent use.
 type Queue[T any] struct {
-	heap  []flight[T] // 4-ary: fewer levels than a binary one, and siblings share a cache line
-	seq   uint64
-	spare [][]byte
-	bytes int
+	heap []flight[T] // 4-ary: fewer levels than a binary one, and siblings share a cache line
+	seq  uint64
+	storage
 }
+
+// Limit bounds the bytes of storage for datagrams, those of the waiting ones included that pipes hold. A pipe drops as
+// Crowded what it finds no room for; Push itself does not refuse. 0, which is what a queue begins with, is no limit.
+func (q *Queue[T]) Limit(bytes int) { q.limit = bytes }
+
+// Held is how many bytes of storage are in use.
+func (q *Queue[T]) Held() int { return q.taken }
 
 type flight[T any] struct {
 	at   time.Duration
@@ -49,7 +55,6 @@ func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
 	var data []byte
 	if datagram != nil {
 		data = q.store(datagram)
-		q.bytes += len(data)
 	}
 	q.seq++
 	q.heap = append(q.heap, flight[T]{at, q.seq, data, tag})
@@ -61,14 +66,6 @@ func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
 		q.heap[i], q.heap[parent] = q.heap[parent], q.heap[i]
 		i = parent
 	}
-}
-
-// store copies a datagram into storage that Recycle gave back, if there is any.
-func (q *Queue[T]) store(datagram []byte) (data []byte) {
-	if n := len(q.spare); n > 0 {
-		data, q.spare = q.spare[n-1], q.spare[:n-1]
-	}
-	return append(data[:0], datagram...)
 }
 
 // Pop takes out the earliest datagram if its time has come. The datagram belongs to the caller, who hands it
@@ -83,7 +80,6 @@ func (q *Queue[T]) Pop(now time.Duration) (at time.Duration, datagram []byte, ta
 	q.heap[last] = flight[T]{}
 	q.heap = q.heap[:last]
 	q.down()
-	q.bytes -= len(f.data)
 	return f.at, f.data, f.tag, true
 }
 
@@ -101,12 +97,5 @@ func (q *Queue[T]) down() {
 		}
 		h[i], h[least] = h[least], h[i]
 		i = least
-	}
-}
-
-// Recycle gives a popped datagram's storage back.
-func (q *Queue[T]) Recycle(datagram []byte) {
-	if cap(datagram) > 0 {
-		q.spare = append(q.spare, datagram[:0])
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 // What LastError may wrap, next to the system's errors.
 var (
-	// ErrTooLong says that a datagram was longer than MaxDatagram.
-	ErrTooLong = fmt.Errorf("datagram is longer than %d bytes", MaxDatagram)
+	// ErrTooLong says that a datagram was longer than MaxDatagram, or with a Config.Pool than MaxLong.
+	ErrTooLong = errors.New("datagram is too long")
 	// ErrAddress says that a datagram's address was not set, or of a kind that the socket cannot reach.
 	ErrAddress = errors.New("address is not one that the socket can use")
 )
@@ -29,11 +29,19 @@ func (c *Conn) NewBatch() *Batch {
 	return b
 }
 
-// Append adds a copy of the datagram, and flushes when that makes the batch full. A datagram that is longer than
-// MaxDatagram, or whose address the socket cannot send to, is dropped and counted; LastError says why.
+// Append adds a copy of the datagram, and flushes when that makes the batch full. A datagram that is too long for the
+// socket, or whose address the socket cannot send to, is dropped and counted; LastError says why. With a Config.Pool,
+// one of more than MaxDatagram bytes is sent at once, after those before it, and not copied.
 func (b *Batch) Append(to netip.AddrPort, datagram []byte) {
-	if len(datagram) > MaxDatagram {
+	if len(datagram) > b.conn.longest {
 		b.conn.refuse(to, ErrTooLong)
+		return
+	}
+	if len(datagram) > MaxDatagram {
+		b.Flush()
+		if !to.IsValid() || !b.out.sendLong(to, datagram) {
+			b.conn.refuse(to, ErrAddress)
+		}
 		return
 	}
 	if !to.IsValid() || !b.out.put(to, datagram) {

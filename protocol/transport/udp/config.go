@@ -7,9 +7,13 @@ import (
 	"syscall"
 )
 
-// MaxDatagram is the longest datagram that is sent or received, in bytes. It is more than fits an Ethernet frame
-// without fragments (1,472 bytes over IPv4, 1,452 over IPv6); a longer one is dropped and counted.
+// MaxDatagram is the longest datagram that is sent or received without a Config.Pool, in bytes. It is more than fits an
+// Ethernet frame without fragments (1,472 bytes over IPv4, 1,452 over IPv6); a longer one is dropped and counted.
 const MaxDatagram = 1500
+
+// MaxLong is the longest datagram that is sent or received with a Config.Pool: the longest that UDP has, which is 65,507
+// bytes over IPv4 and 65,527 over IPv6.
+const MaxLong = 65_527
 
 // What Config's zero values mean, and how far its values may go.
 const (
@@ -34,6 +38,10 @@ type Config struct {
 	// MaxDatagram bytes of memory in the Conn and in each Batch. On systems other than Linux a call moves one
 	// datagram, whatever Batch is.
 	Batch int
+
+	// Pool lets datagrams of up to MaxLong bytes pass. They are received into storage of the pool's, which other Conns
+	// use too. It cannot be had together with Coalesce. The default is that longer ones than MaxDatagram are dropped.
+	Pool *Pool
 
 	// Segment lets a Batch send datagrams to the same address and of the same length as one message, up to 64 of
 	// them, that Linux carries as one packet and cuts apart at the device or, over loopback, at the receiving
@@ -88,6 +96,9 @@ func (c Config) complete() (Config, error) {
 	if addr.IsMulticast() {
 		// Listening for a group is more than binding to its address, and the net package shares such a port.
 		return c, fmt.Errorf("udp: Config.Addr is %v, a multicast address, want a unicast one", c.Addr)
+	}
+	if c.Pool != nil && c.Coalesce {
+		return c, errors.New("udp: Config.Coalesce is set together with Config.Pool, want one of them")
 	}
 	c.Addr = netip.AddrPortFrom(addr, c.Addr.Port())
 	for _, field := range []struct {

@@ -15,6 +15,9 @@ type Conn struct {
 	batch  int
 	in     inbox // the receiving goroutine's
 
+	longest int // a datagram, in bytes
+	pool    *Pool
+
 	receiveBuffer, sendBuffer int
 
 	tally tally
@@ -30,7 +33,10 @@ func (c *Conn) open(config Config) (err error) {
 	if err := c.socket.open(config); err != nil {
 		return err
 	}
-	c.batch = config.Batch
+	c.batch, c.longest, c.pool = config.Batch, MaxDatagram, config.Pool
+	if c.pool != nil {
+		c.longest = MaxLong
+	}
 	c.in.open(c)
 	c.drops.open(&c.socket)
 	if c.local, err = c.socket.local(); err == nil {
@@ -83,7 +89,9 @@ func (c *Conn) receive(f func(netip.AddrPort, []byte), wait bool) (int, error) {
 		filled, err := c.in.fill(wait)
 		switch {
 		case err == nil:
-			if n := c.deliver(filled, f); n > 0 || filled == 0 {
+			n := c.deliver(filled, f)
+			c.in.release()
+			if n > 0 || filled == 0 {
 				return n, nil
 			}
 		case errors.Is(err, net.ErrClosed):
@@ -111,7 +119,7 @@ func (c *Conn) deliver(filled int, f func(netip.AddrPort, []byte)) (n int) {
 			length := min(each, len(left))
 			datagram := left[:length:length]
 			left = left[length:]
-			if length > MaxDatagram {
+			if length > c.longest {
 				c.tally.oversizeIn.Add(1)
 				continue
 			}

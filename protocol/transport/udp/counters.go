@@ -15,7 +15,8 @@ type Counters struct {
 	// was full (or, rarely, because their checksum was wrong). Always 0 on systems other than Linux. What arrives in one
 	// piece (Config.Coalesce) is dropped in one, and the kernel counts it as one datagram.
 	ReceiveDrops uint64
-	// Oversize is how many received datagrams were longer than MaxDatagram and dropped.
+	// Oversize is how many received datagrams were longer than the socket takes (MaxDatagram, or with a Pool
+	// MaxLong), or did not come whole, and were dropped.
 	Oversize uint64
 	// SendDrops is how many appended datagrams were not sent, for whatever reason.
 	SendDrops uint64

@@ -41,3 +41,28 @@ func TestReceiveReturnsWhatStays(t *testing.T) {
 		}
 	}
 }
+
+// Of a datagram that the kernel has cut off nothing is handed over, whatever the room for it was.
+func TestWhatIsCutOffIsDropped(t *testing.T) {
+	for name, c := range map[string]Config{"own": {}, "pool": {Pool: NewPool(1, 8)}} {
+		conn, err := c.Listen()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		out := conn.NewBatch()
+		for _, text := range []string{"first", "cut off", "last"} {
+			out.Append(conn.LocalAddr(), []byte(text))
+		}
+		out.Flush()
+		conn.in.recvmmsg = func(fd uintptr, heads []mmsghdr) (int, syscall.Errno) {
+			heads[1].head.Iov.SetLen(3)
+			return recvmmsg(fd, heads)
+		}
+		var got []string
+		n, err := conn.Receive(func(_ netip.AddrPort, datagram []byte) { got = append(got, string(datagram)) })
+		if n != 2 || err != nil || len(got) != 2 || got[0] != "first" || got[1] != "last" || conn.Counters().Oversize != 1 {
+			t.Errorf("%s: %d datagrams %q, %v, counters %+v", name, n, got, err, conn.Counters())
+		}
+	}
+}

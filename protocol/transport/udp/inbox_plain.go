@@ -45,11 +45,22 @@ func (in *inbox) fill(wait bool) (int, error) {
 
 // message returns the datagram that fill read, its length, and whether all of it is there.
 func (in *inbox) message(int) (from netip.AddrPort, bytes []byte, each int, whole bool) {
-	if in.length > MaxDatagram {
+	if in.length > in.conn.longest {
 		return netip.AddrPort{}, nil, 0, false
 	}
 	return in.from, in.bytes[:in.length], in.length, true
 }
 
+// release is for storage that is shared: here each Conn has its own.
+func (in *inbox) release() {}
+
+// expect is for those that can look without waiting.
+func (in *inbox) expect() {}
+
 // mayHaveMore reports whether more may be there than fill read.
 func (in *inbox) mayHaveMore() bool { return true }
+
+// part is what a Conn would have of a pool.
+type part struct{}
+
+func newPart(int) *part { return nil }

@@ -48,6 +48,21 @@ func (o *outbox) put(to netip.AddrPort, datagram []byte) bool {
 	return true
 }
 
+// sendLong sends a datagram that is longer than a slot from where it is. The outbox is empty. It reports whether the
+// socket can send to the address.
+func (o *outbox) sendLong(to netip.AddrPort, datagram []byte) bool {
+	if !o.put(to, nil) {
+		return false
+	}
+	slot := &o.slots.iovecs[0]
+	own := slot.Base
+	slot.Base = &datagram[0]
+	slot.SetLen(len(datagram))
+	o.flush()
+	slot.Base = own
+	return true
+}
+
 // flush goes through Control and not Write: Write would let only one batch send at a time, and wait for a full
 // buffer.
 func (o *outbox) flush() {

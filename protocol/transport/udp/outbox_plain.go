@@ -55,6 +55,20 @@ func (o *outbox) put(to netip.AddrPort, datagram []byte) bool {
 	return true
 }
 
+// sendLong sends a datagram that is longer than others from where it is. The outbox is empty. It reports whether the
+// socket can send to the address.
+func (o *outbox) sendLong(to netip.AddrPort, datagram []byte) bool {
+	own := o.bytes
+	o.bytes = datagram[:0:0]
+	ok := o.put(to, nil)
+	if ok {
+		o.bytes, o.queue[0].end = datagram, len(datagram)
+		o.flush()
+	}
+	o.bytes = own[:0]
+	return ok
+}
+
 // flush sends one by one, until nothing is left or the buffer is full and the rest is dropped.
 func (o *outbox) flush() {
 	if len(o.queue) == 0 {

@@ -44,6 +44,7 @@ func (r *Receiver) Close() { r.timer.Close() }
 func (r *Receiver) Receive(f func(from netip.AddrPort, datagram []byte)) (n int, err error) {
 	if r.pause > 0 {
 		r.timer.Sleep(r.woken + r.pause)
+		r.conn.in.expect()
 	}
 	n, err = r.conn.Receive(f)
 	r.woken = clock.Now()

@@ -50,25 +50,31 @@ func TestBuffersInTheUnitAsked(t *testing.T) {
 
 // On other systems a deadline that passes makes an error now and then.
 func TestNothingIsAllocatedPerDatagram(t *testing.T) {
+	pool := udp.NewPool(2, 16)
 	tests := []struct {
 		name   string
 		listen func(*testing.T) *udp.Conn
 	}{
 		{"IPv4", func(t *testing.T) *udp.Conn { return listen(t, udp.Config{}) }},
 		{"IPv6", func(t *testing.T) *udp.Conn { return listen6(t, "[::1]:0") }},
+		{"pool", func(t *testing.T) *udp.Conn { return listen(t, udp.Config{Pool: pool}) }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			from, to := test.listen(t), test.listen(t)
 			batch := from.NewBatch()
-			datagram := make([]byte, 900)
+			datagram, long := make([]byte, 900), make([]byte, udp.MaxDatagram)
+			if test.name == "pool" {
+				long = make([]byte, 20_000)
+			}
 			left := 0
 			count := func(netip.AddrPort, []byte) { left-- }
 			allocs := testing.AllocsPerRun(100, func() {
 				left = 100
-				for range left {
+				for range left - 1 {
 					batch.Append(to.LocalAddr(), datagram)
 				}
+				batch.Append(to.LocalAddr(), long)
 				batch.Flush()
 				for left > 0 {
 					if _, err := to.Poll(count); err != nil {

@@ -81,7 +81,7 @@ func TestErrors(t *testing.T) {
 	if _, err := NewWriter(&bytes.Buffer{}); err == nil {
 		t.Error("no interface is accepted")
 	}
-	for _, bad := range []Packet{{}, {From: four, To: six}, {From: four, To: four, Interface: 1}, {From: four, To: four, Payload: make([]byte, 65_530)}} {
+	for _, bad := range []Packet{{}, {From: four, To: six}, {From: four, To: four, Interface: 1}, {From: four, To: four, Payload: make([]byte, 65_508)}, {From: six, To: six, Payload: make([]byte, 65_528)}} {
 		w, err := NewWriter(&bytes.Buffer{}, "one")
 		if err != nil {
 			t.Fatal(err)
@@ -110,6 +110,28 @@ func (f *full) Write(b []byte) (int, error) {
 		return 0, errFull
 	}
 	return len(b), nil
+}
+
+// TestLongest: the longest datagrams that there are are written whole, over IPv4 as over IPv6.
+func TestLongest(t *testing.T) {
+	var b bytes.Buffer
+	w, err := NewWriter(&b, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(&Packet{From: four, To: four, Payload: bytes.Repeat([]byte{4}, 65_507)})
+	w.Write(&Packet{From: six, To: six, Payload: bytes.Repeat([]byte{6}, 65_527)})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, bodies := blocks(t, b.Bytes())
+	for i, want := range []struct{ packet, payload int }{{65_535, 65_507}, {65_575, 65_527}} {
+		p := bodies[2+i]
+		captured, length := binary.LittleEndian.Uint32(p[12:]), binary.LittleEndian.Uint32(p[16:])
+		if int(captured) != want.packet || int(length) != want.packet || bytes.Count(p[20+want.packet-want.payload:], []byte{byte(4 + 2*i)}) != want.payload {
+			t.Errorf("packet %d: %d bytes of %d are there, want %d", i, captured, length, want.packet)
+		}
+	}
 }
 
 // TestComments: each datagram's fate is told where it enters, and its delay where it leaves.

@@ -53,8 +53,9 @@ const (
 	optionName     = 2
 	optionApp      = 4
 	optionGrain    = 9
-	nanoseconds    = 9 // 10^-9 s
-	snapLength     = 65_535
+	nanoseconds    = 9       // 10^-9 s
+	maxPacket      = 65_535  // over IPv6 without its header
+	snapLength     = 262_144 // what captures usually have
 	protocolUDP    = 17
 	udpHeader      = 8
 )
@@ -93,17 +94,17 @@ func (w *Writer) Write(p *Packet) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	from, to := p.From.Addr().Unmap(), p.To.Addr().Unmap()
-	ipHeader := 20
+	ipHeader, most := 20, maxPacket
 	if from.Is6() {
-		ipHeader = 40
+		ipHeader, most = 40, 40+maxPacket
 	}
 	length := ipHeader + udpHeader + len(p.Payload)
 	switch {
 	case w.err != nil:
 		return
-	case !from.IsValid() || from.Is4() != to.Is4() || p.Interface < 0 || p.Interface >= w.interfaces || length > snapLength:
+	case !from.IsValid() || from.Is4() != to.Is4() || p.Interface < 0 || p.Interface >= w.interfaces || length > most:
 		w.err = fmt.Errorf("pcapng: packet %d from %v to %v, %d bytes on interface %d: want addresses of one kind, at most %d bytes, an interface below %d",
-			w.packets+1, p.From, p.To, length, p.Interface, snapLength, w.interfaces)
+			w.packets+1, p.From, p.To, length, p.Interface, most, w.interfaces)
 		return
 	}
 	w.packets++

@@ -90,7 +90,7 @@ func (r *Relay) do(now time.Duration, c *Change) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("relay: client %d: %w", c.Client, ErrNoClient)
+		return noClient(c.Client)
 	}
 	if c.Text != "" {
 		r.told = append(r.told, Told{now - r.begun, c.Text})

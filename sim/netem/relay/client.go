@@ -29,6 +29,9 @@ type Client struct {
 	gone     bool
 	resets   int  // how often its address changed
 	changed  bool // its link is not the one that it began with
+
+	upTrack, downTrack track
+	ways               series[way]
 }
 
 // Upstream is the address that the server sees it at. It is for Config.Watch, and changes with Rebind.
@@ -43,13 +46,8 @@ func (c *Client) Relay() netip.AddrPort { return c.relay.socket.LocalAddr() }
 // newClient makes a client and its socket, and starts to receive from that. The caller holds mu.
 func (r *Relay) newClient(now time.Duration, addr netip.AddrPort) (*Client, error) {
 	r.numbers++
-	c := &Client{Number: r.numbers, Addr: addr, relay: r, path: r.config.link(r.numbers, addr), began: now}
-	if r.forUp != nil {
-		c.path.Up = *r.forUp
-	}
-	if r.forDown != nil {
-		c.path.Down = *r.forDown
-	}
+	c := &Client{Number: r.numbers, Addr: addr, relay: r, path: r.linkFor(r.numbers, addr), began: now}
+	c.upTrack, c.downTrack = newTrack(now), newTrack(now)
 	c.up = c.pipe(netem.Up, c.path.Up, now)
 	c.down = c.pipe(netem.Down, c.path.Down, now)
 	if err := c.bind(); err != nil {
@@ -60,10 +58,26 @@ func (r *Relay) newClient(now time.Duration, addr netip.AddrPort) (*Client, erro
 	return c, nil
 }
 
+// linkFor is the path of the n-th client as things stand. The caller holds mu.
+func (r *Relay) linkFor(n int, addr netip.AddrPort) netem.Path {
+	path := r.config.link(n, addr)
+	if r.forUp != nil {
+		path.Up = *r.forUp
+	}
+	if r.forDown != nil {
+		path.Down = *r.forDown
+	}
+	return path
+}
+
 func (c *Client) pipe(d netem.Direction, p netem.Profile, now time.Duration) *netem.Pipe[*Client] {
 	link := netem.NewLink(p, netem.Seed(c.relay.config.Seed, uint64(c.Number), uint64(d)))
 	link.Begin(now)
-	pipe := netem.NewPipe(link, netem.NewMeter(), &c.relay.queue, c)
+	meter := netem.NewMeter()
+	if meter.Also = c.relay.history.upNow; d == netem.Down {
+		meter.Also = c.relay.history.downNow
+	}
+	pipe := netem.NewPipe(link, meter, &c.relay.queue, c)
 	if watch := c.relay.config.Watch; watch != nil {
 		pipe.Watch = func(s *netem.Sighting) { watch(c, d, s) }
 	}
@@ -76,7 +90,7 @@ func (c *Client) bind() error {
 	if r.closed() {
 		return net.ErrClosed
 	}
-	socket, err := udp.Config{Addr: udp.LocalFor(r.to.Addr()), Batch: 16, ReceiveBuffer: 1 << 20, SendBuffer: 1 << 20}.Listen()
+	socket, err := udp.Config{Addr: udp.LocalFor(r.to.Addr()), Batch: 16, Pool: r.pool, ReceiveBuffer: 1 << 20, SendBuffer: 1 << 20}.Listen()
 	if err != nil {
 		return fmt.Errorf("relay: socket of client %d: %w", c.Number, err)
 	}

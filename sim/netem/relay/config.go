@@ -12,6 +12,12 @@
 //	err = r.Run(ctx)
 //
 // While it runs, Do changes links, lets something happen to them, and takes clients their address; Config.Changes does it by itself.
+// History, Rows and Progress tell how it goes, at little cost; Summary tells all.
+//
+// Datagrams of any length pass, each as one: the relay knows nothing of fragments, of which a real path may lose one and
+// with it the datagram. A link with an MTU drops what is longer, as a path does that is told not to fragment; without one,
+// which is the default, no length is dropped. What is under way takes at most 256 MiB of memory, in storage that is less
+// than twice as long as the datagram in it; what comes while that is used up is dropped, and counted as netem.Crowded.
 package relay
 
 import (

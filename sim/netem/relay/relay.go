@@ -18,6 +18,7 @@ import (
 type Relay struct {
 	config Config
 	to     netip.AddrPort
+	pool   *udp.Pool
 	socket *udp.Conn
 	from   *udp.Receiver
 	timer  *clock.Timer
@@ -43,6 +44,7 @@ type Relay struct {
 	todo     []Change // by time
 	told     []Told
 	broken   error // the last error of a client's socket
+	history  history
 }
 
 // ErrListen says that the relay's address could not be had.
@@ -54,7 +56,8 @@ func (c Config) New() (*Relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	socket, err := udp.Config{Addr: listen, Batch: 128}.Listen()
+	pool := udp.NewPool(poolConns, poolBatch)
+	socket, err := udp.Config{Addr: listen, Batch: 128, Pool: pool}.Listen()
 	if err != nil {
 		return nil, fmt.Errorf("relay: %w: %w", ErrListen, err)
 	}
@@ -66,11 +69,22 @@ func (c Config) New() (*Relay, error) {
 	if err != nil {
 		return nil, errors.Join(err, timer.Close(), socket.Close())
 	}
-	return &Relay{
-		config: c, to: to, socket: socket, from: from, timer: timer, begun: clock.Now(), done: make(chan struct{}),
-		clients: map[netip.AddrPort]*Client{}, out: socket.NewBatch(), past: newTally(), todo: c.inOrder(),
-	}, nil
+	begun := clock.Now()
+	r := &Relay{
+		config: c, to: to, pool: pool, socket: socket, from: from, timer: timer, begun: begun, done: make(chan struct{}),
+		clients: map[netip.AddrPort]*Client{}, out: socket.NewBatch(), past: newTally(), todo: c.inOrder(), history: newHistory(begun),
+	}
+	r.queue.Limit(mostHeld)
+	return r, nil
 }
+
+// What the relay has for datagrams: storage to receive them into, for so many sockets at the same time and so many
+// datagrams at a time each, 8 MiB; and the most bytes that are kept for those under way.
+const (
+	poolConns = 4
+	poolBatch = 32
+	mostHeld  = 256 << 20
+)
 
 // Addr is where it listens.
 func (r *Relay) Addr() netip.AddrPort { return r.socket.LocalAddr() }
@@ -208,10 +222,12 @@ func (r *Relay) doDue() {
 		r.keepTime(now)
 		r.advance(now)
 		r.forget(now)
+		r.keepHistory(now)
 		next, ok := r.queue.Next()
 		if !ok || next > now+rest {
 			next = now + rest
 		}
+		next = min(next, r.windowEnds())
 		if len(r.todo) > 0 {
 			next = min(next, r.begun+r.todo[0].At)
 		}

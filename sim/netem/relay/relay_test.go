@@ -68,7 +68,7 @@ func newEcho(t testing.TB) *echo {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b := make([]byte, 2048)
+		b := make([]byte, 1<<16)
 		for {
 			n, from, err := socket.ReadFromUDPAddrPort(b)
 			if err != nil {
@@ -120,7 +120,7 @@ func ask(t testing.TB, c net.Conn, text string) time.Duration {
 	if _, err := c.Write([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	b := make([]byte, 2048)
+	b := make([]byte, 1<<16)
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
 	n, err := c.Read(b)
 	if err != nil || string(b[:n]) != text {

@@ -54,6 +54,7 @@ type ClientSummary struct {
 	Lasted   time.Duration
 	Gone     bool
 	Rebinds  int
+	Path     netem.Path // what its links are told to do
 	Up, Down Direction
 }
 
@@ -65,9 +66,10 @@ type Summary struct {
 	// together.
 	Earlier                int
 	EarlierUp, EarlierDown *netem.Meter
-	// Refused are datagrams of clients that there was no room for, TooLong those of more than 1,500 bytes, which
-	// are dropped, and SocketDrops those that the kernel dropped because the relay was too slow.
-	Refused, TooLong, SocketDrops int64
+	// Refused are datagrams of clients that there was no room for, TooLong those that did not come whole, which are
+	// dropped, SendDrops those that the kernel did not take, and SocketDrops those that it dropped because the relay was
+	// too slow.
+	Refused, TooLong, SendDrops, SocketDrops int64
 	// Told is what was done to the clients' links meanwhile, the newest of it.
 	Told []Told
 	// Broken is the last error of a client's own socket, if there was one.
@@ -82,26 +84,28 @@ func (r *Relay) Summary() Summary {
 	now := clock.Now()
 	s := Summary{
 		Elapsed: now - r.begun, Earlier: r.past.clients, EarlierUp: netem.NewMeter(), EarlierDown: netem.NewMeter(),
-		Refused: r.refused, TooLong: int64(counters.Oversize), SocketDrops: int64(counters.ReceiveDrops), Broken: r.broken,
+		Refused: r.refused, TooLong: int64(counters.Oversize), SendDrops: int64(counters.SendDrops), SocketDrops: int64(counters.ReceiveDrops), Broken: r.broken,
 		Told: slices.Clone(r.told),
 	}
 	s.EarlierUp.Merge(r.past.up)
 	s.EarlierDown.Merge(r.past.down)
 	for _, c := range r.all {
-		until := now
-		if c.gone {
-			until = c.heard
-		}
-		lasted := until - c.began
-		s.Clients = append(s.Clients, ClientSummary{
-			Number: c.Number, Addr: c.Addr, Lasted: lasted, Gone: c.gone, Rebinds: c.resets,
-			Up: c.direction(c.up.Meter, &c.path.Up, lasted), Down: c.direction(c.down.Meter, &c.path.Down, lasted),
-		})
+		s.Clients = append(s.Clients, c.summary(now))
 		own := c.upstream.Counters()
 		s.TooLong += int64(own.Oversize)
+		s.SendDrops += int64(own.SendDrops)
 		s.SocketDrops += int64(own.ReceiveDrops)
 	}
 	return s
+}
+
+// summary is what a client experienced. The caller holds the relay's mu.
+func (c *Client) summary(now time.Duration) ClientSummary {
+	lasted := c.lasted(now)
+	return ClientSummary{
+		Number: c.Number, Addr: c.Addr, Lasted: lasted, Gone: c.gone, Rebinds: c.resets, Path: c.path,
+		Up: c.direction(c.up.Meter, &c.path.Up, lasted), Down: c.direction(c.down.Meter, &c.path.Down, lasted),
+	}
 }
 
 // direction copies what a link did. One that was changed on the way has no one profile to be compared with.
@@ -233,7 +237,7 @@ func (s *Summary) writeRest(w io.Writer) error {
 	for _, n := range []struct {
 		count int64
 		what  string
-	}{{s.Refused, "datagrams of clients that there was no room for"}, {s.TooLong, "datagrams of more than 1,500 bytes, which the relay does not carry, dropped"}, {s.SocketDrops, "datagrams dropped by the kernel: the relay was too slow"}} {
+	}{{s.Refused, "datagrams of clients that there was no room for"}, {s.TooLong, "datagrams that did not come whole, dropped"}, {s.SendDrops, "datagrams that the kernel did not take"}, {s.SocketDrops, "datagrams dropped by the kernel: the relay was too slow"}} {
 		if n.count > 0 {
 			fmt.Fprintf(w, "%d %s\n", n.count, n.what)
 		}

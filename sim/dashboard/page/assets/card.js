@@ -37,7 +37,7 @@ export class Card {
   open(player) {
     this.player = { group: player.group, number: player.number };
     this.root.hidden = false;
-    this.link.texts = { up: '', down: '' };
+    this.link.forget();
     const elsewhere = this.lab.run.elsewhere(player);
     for (const e of [this.levels, this.netcode, this.link.root, ...this.closer]) e.hidden = elsewhere;
     this.show(elsewhere ? 1 : this.kept);

@@ -7,12 +7,19 @@ import { mark } from './looks.js';
 import { clock } from './words.js';
 
 const eventsMarked = 60;
+const leastTop = { '1/s': 1, 'B/s': 1000, B: 1000, count: 1 }; // of an axis, where there is next to nothing
 const pointedAt = 8; // pixels from an event at which it is named
 
 /** groupsOf are the groups of a history, as [name, index]: all players together is the last one, with index -1. */
 export function groupsOf(run) {
   const groups = (run.about?.groups ?? []).map((g, i) => [g.name, i]);
   return [...groups.filter(([name]) => run.history?.groups.get(name)?.size), ['all', -1]];
+}
+
+/** groupsWith are those that have a series, or all, if none has. */
+function groupsWith(run, series) {
+  const all = groupsOf(run), those = all.filter(([name]) => run.history?.groups.get(name)?.has(series));
+  return those.length ? those : all;
 }
 
 /** Chart is one series of all groups. chosen is called when another series is to be shown. */
@@ -53,7 +60,7 @@ export class Chart {
     options(this.pick, run.about.series.map((s) => [s.name, words(s)]));
     this.pick.value = this.name;
     tip(this.pick, `${this.series.name}: ${this.series.definition} (${this.series.unit})`);
-    const groups = groupsOf(run), stamp = groups.map(([n]) => n).join();
+    const groups = groupsWith(run, this.name), stamp = groups.map(([n]) => n).join();
     if (this.plot && stamp === this.stamp) this.plot.setData(this.data(groups));
     else this.build(groups, stamp);
     this.readout();
@@ -84,9 +91,9 @@ export class Chart {
   settings(groups, width, height) {
     const { looks } = this.lab, axis = { stroke: looks.css('--quiet'), grid: { stroke: looks.css('--grid'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif', gap: 3 };
     return {
-      width, height, legend: { show: false }, padding: [8, 6, 0, 0],
+      width, height, legend: { show: false }, padding: [8, 13, 0, 0],
       cursor: { sync: { key: 'laglab' }, points: { size: 6 }, drag: { x: true, y: false } },
-      scales: { x: { time: false }, y: { range: (u, min, max) => [Math.min(min ?? 0, 0), Math.max((max ?? 1) * 1.1, 1e-3)] } },
+      scales: { x: { time: false }, y: { range: (u, min, max) => [Math.min(min ?? 0, 0), Math.max((max ?? 1) * 1.1, leastTop[this.series.unit] ?? 1e-3)] } },
       axes: [
         { ...axis, size: 22, values: (u, at) => at.map(clock) },
         { ...axis, size: 46, values: (u, at) => at.map((v) => short(v, this.series.unit)) },
@@ -163,7 +170,7 @@ export function words(s) { return `${s.name.replaceAll('_', ' ').replace(/\bp(\d
 export function short(v, unit) {
   if (v == null) return '–';
   if (unit === 'share') return `${+(v * 100).toFixed(v < 0.01 ? 2 : 1)}%`;
-  if (unit === 'B/s') return `${+(v / 1000).toFixed(1)}k`;
+  if (unit === 'B/s' || unit === 'B') return v ? `${+(v / 1000).toFixed(1)}k` : '0';
   return String(+v.toFixed(Math.abs(v) < 10 ? 2 : Math.abs(v) < 100 ? 1 : 0));
 }
 

@@ -3,6 +3,7 @@
 import { el, button, options, setText, tip } from './dom.js';
 import { knobs, read, write, rest } from './link.js';
 import { key } from './scenes.js';
+import { clock } from './words.js';
 
 const patience = 120; // ms after the last move of a slider until it is done
 
@@ -48,24 +49,25 @@ export function best(run, match = 0) {
 
 /**
  * LinkControls are the sliders of a link, for each direction or both at once, a list of presets, and buttons for what
- * happens to links now and then. whom tells the target of actions.
+ * happens to links now and then, those in more besides. whom tells the target of actions.
  */
 export class LinkControls {
-  constructor(lab, whom, { compact = false } = {}) {
+  constructor(lab, whom, { compact = false, more = [] } = {}) {
     this.lab = lab;
     this.whom = whom;
-    this.texts = { up: '', down: '' };
-    this.touched = { up: 0, down: 0 };
     this.sliders = {};
     this.timers = {};
     this.preset = el('select', { 'aria-label': 'network preset', onchange: () => this.choosePreset() });
     this.both = el('input', { type: 'checkbox', checked: true, onchange: () => this.showDirections() });
+    this.texts = { up: '', down: '' };
+    this.shown = {}; // the texts that the sliders show
+    this.touched = { up: -Infinity, down: -Infinity };
     this.rest = el('p', { class: 'quiet small' });
     this.columns = el('div', { class: 'knobs' }, ...['up', 'down'].map((d) => this.column(d)));
     this.root = el('div', { class: 'link-controls' + (compact ? ' compact' : '') },
       el('div', { class: 'line' }, this.preset,
         tip(el('label', { class: 'check' }, this.both, 'both ways alike'), 'off: each direction of the link has its own sliders')),
-      this.columns, this.rest, this.disturbances());
+      this.columns, this.rest, this.disturbances(more));
     this.showDirections();
     this.showPresets();
   }
@@ -80,19 +82,20 @@ export class LinkControls {
         oninput: () => { this.showValue(direction, k); this.later(direction); },
       });
       (this.sliders[direction] ??= {})[k.key] = { input, out };
+      this.showValue(direction, k);
       return tip(el('label', { class: 'knob' }, el('span', {}, k.label), input, out), `${k.label}: ${k.about}`);
     });
     return el('div', { class: `direction ${direction}` }, head, rows);
   }
 
-  disturbances() {
+  disturbances(more) {
     const spike = button('⚡ Lag spike', () => this.act('spike', '300ms for 2s'), { class: 'small' });
     const pull = button('✂ Unplug 4 s', () => this.act('blackout', '4s'), { class: 'small' });
     const storm = button('☂ Loss 30 %', () => this.act('loss', '30% for 3s'), { class: 'small' });
     tip(spike, '300 ms more delay in both directions, for two seconds');
     tip(pull, 'nothing passes for four seconds: does it come back by itself?');
     tip(storm, '30 % more loss, for three seconds');
-    return el('div', { class: 'line' }, spike, pull, storm);
+    return el('div', { class: 'line' }, spike, pull, storm, more);
   }
 
   showDirections() {
@@ -117,7 +120,7 @@ export class LinkControls {
 
   choosePreset() {
     if (!this.preset.value) return;
-    this.touched.up = this.touched.down = 0;
+    this.touched.up = this.touched.down = -Infinity;
     this.act('link', this.preset.value);
     this.preset.value = '';
   }
@@ -131,10 +134,12 @@ export class LinkControls {
         this.showValue('down', k);
       }
     }
+    const whom = this.whom(); // who it is now: by then it may be about somebody else
     for (const d of directions) {
+      const value = `${d} ${write(this.texts[d], this.values(d))}`;
       this.touched[d] = performance.now();
       clearTimeout(this.timers[d]);
-      this.timers[d] = setTimeout(() => this.act('link', `${d} ${write(this.texts[d], this.values(d))}`), patience);
+      this.timers[d] = setTimeout(() => this.act('link', value, whom), patience);
     }
   }
 
@@ -142,16 +147,24 @@ export class LinkControls {
     return Object.fromEntries(knobs.map((k) => [k.key, +this.sliders[direction][k.key].input.value]));
   }
 
-  act(action, value) {
-    const whom = this.whom();
+  act(action, value, whom = this.whom()) {
     if (whom) this.lab.act({ ...whom, action, value });
+  }
+
+  /** forget is for another target: what is shown next is all new. */
+  forget() {
+    this.texts = { up: '', down: '' };
+    this.shown = {};
+    this.touched = { up: -Infinity, down: -Infinity };
+    this.both.checked = true;
+    this.showDirections();
   }
 
   /** show shows a link as it is, except what a hand is at. */
   show(up, down) {
     for (const [d, text] of [['up', up ?? ''], ['down', down ?? '']]) {
-      if (performance.now() - this.touched[d] < 1500 || this.texts[d] === text) continue;
-      this.texts[d] = text;
+      if (performance.now() - this.touched[d] < 1500 || this.shown[d] === text) continue;
+      this.shown[d] = this.texts[d] = text;
       const at = read(text);
       for (const k of knobs) {
         this.sliders[d][k.key].input.value = at[k.key];
@@ -167,6 +180,36 @@ export class LinkControls {
     setText(this.rest, more && `and ${more}`);
     this.rest.hidden = !more;
   }
+}
+
+/** actionForm is a form for every action there is, with its form and what it does. */
+export function actionForm(lab, whom) {
+  const action = el('select', { 'aria-label': 'action', onchange: () => explain() }), value = el('input', { type: 'text', 'aria-label': 'value', spellcheck: 'false' });
+  const about = el('p', { class: 'quiet small' });
+  let actions = [];
+  const explain = () => {
+    const a = actions.find((k) => k.name === action.value);
+    value.placeholder = a?.form ?? '';
+    setText(about, a?.about ?? '');
+  };
+  lab.api.get('/api/actions').then((list) => {
+    actions = list;
+    options(action, list.map((a) => [a.name, a.name]));
+    explain();
+  }).catch(() => {});
+  return el('form', { onsubmit: (e) => { e.preventDefault(); lab.act({ ...whom(), action: action.value, value: value.value || value.placeholder }); } },
+    el('div', { class: 'line' }, action, value, el('button', { type: 'submit' }, 'Do it')), about);
+}
+
+const mostLogged = 60;
+
+/** fillLog fills a list with what was done, the newest first. */
+export function fillLog(list, events, nothing) {
+  const stamp = `${events.length} ${events.at(-1)?.at_ns}`;
+  if (stamp === list.dataset.stamp) return;
+  list.dataset.stamp = stamp;
+  list.replaceChildren(...events.slice(-mostLogged).reverse().map((e) => el('li', {}, el('time', {}, clock(e.at_ns / 1e9)), e.text)));
+  if (!events.length) list.append(el('li', { class: 'quiet' }, nothing));
 }
 
 const switchesOf = [

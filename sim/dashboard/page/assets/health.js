@@ -3,12 +3,38 @@
 import { el, setState, setText, tip } from './dom.js';
 import { clock, kilobytes, ms, percent } from './words.js';
 
-/** Health is the strip. */
-export class Health {
-  constructor(run) {
-    this.run = run;
+/** Strip is a row of figures, each with a label and a definition. */
+export class Strip {
+  constructor() {
     this.items = {};
     this.about = {};
+  }
+
+  item(name, label, about) {
+    const value = el('b', {});
+    const e = tip(el('div', { class: `item ${name}`, tabindex: 0 }, label && el('span', {}, label), value), about);
+    this.items[name] = { e, value };
+    this.about[name] = about;
+    return e;
+  }
+
+  put(name, text, state = '') {
+    setText(this.items[name].value, text);
+    setState(this.items[name].e, state);
+  }
+
+  /** judge puts what is judged as a whole, with all reasons. */
+  judge(words, state, why = []) {
+    this.put('overall', words, state);
+    tip(this.items.overall.e, [this.about.overall, ...why].join('. '));
+  }
+}
+
+/** Health is the strip of a run. */
+export class Health extends Strip {
+  constructor(run) {
+    super();
+    this.run = run;
     this.root = el('div', { class: 'health', role: 'status', 'aria-live': 'off', 'aria-label': 'health of the run' },
       this.item('overall', '', 'whether the figures of this run can be believed, and whether the server keeps up'),
       this.item('tick', 'tick rate', 'ticks per second that the server achieves, and those it is asked for'),
@@ -26,19 +52,6 @@ export class Health {
     this.show();
   }
 
-  item(name, label, about) {
-    const value = el('b', {});
-    const e = tip(el('div', { class: `item ${name}`, tabindex: 0 }, label && el('span', {}, label), value), about);
-    this.items[name] = { e, value };
-    this.about[name] = about;
-    return e;
-  }
-
-  put(name, text, state = '') {
-    setText(this.items[name].value, text);
-    setState(this.items[name].e, state);
-  }
-
   show() {
     const { run } = this, p = run.progress;
     if (!run.live) return this.put('overall', '◌ laglab is away, trying again', 'bad');
@@ -54,8 +67,7 @@ export class Health {
     this.put('bytes', `↑${kilobytes(p.bytes_up)} ↓${kilobytes(p.bytes_down)} kB/s`);
     this.put('lab', paced ? 'nothing, simulated' : ms(late), paced ? '' : level(late, 5, 15));
     this.put('clock', this.time());
-    this.put('overall', ...overall(p, run.pace));
-    tip(this.items.overall.e, [this.about.overall, ...(health.why ?? [])].join('. '));
+    this.judge(...overall(p, run.pace), health.why ?? []);
   }
 
   time() {
@@ -66,10 +78,11 @@ export class Health {
   }
 }
 
-function level(v, warn, bad) { return v > bad ? 'bad' : v > warn ? 'warn' : 'fine'; }
+/** level is the state of a figure of which less is better. */
+export function level(v, warn, bad) { return v > bad ? 'bad' : v > warn ? 'warn' : 'fine'; }
 
 // The words of the server's own judgement, with a mark that does without colour.
-const judgements = { good: ['● good', 'fine'], strained: ['▲ strained', 'warn'], void: ['■ void', 'bad'] };
+export const judgements = { good: ['● good', 'fine'], strained: ['▲ strained', 'warn'], void: ['■ void', 'bad'] };
 
 function overall(p, pace) {
   const { health } = p;

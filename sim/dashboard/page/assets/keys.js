@@ -1,8 +1,8 @@
 // Keys, and the overlay that lists them and what the figures mean.
 
-import { button, el } from './dom.js';
+import { button, el, tip } from './dom.js';
 
-/** Keys gives keys to the page and to the view that is shown. */
+/** Keys gives keys to the page, which has them as everywhere, and to the view that is shown. */
 export class Keys {
   constructor(page) {
     this.page = page;
@@ -12,26 +12,32 @@ export class Keys {
   }
 
   get everywhere() {
-    const { page } = this, tabs = Object.keys(page.views);
+    const { page } = this;
     return {
-      ...Object.fromEntries(tabs.map((name, i) => [String(i + 1), [page.views[name].title, () => page.go(name)]])),
-      ' ': ['pause or go on (paced runs)', () => page.pace.toggle()],
-      '.': ['step one tick (paced runs)', () => page.pace.step()],
-      '<': ['slower', () => page.pace.faster(-1)],
-      '>': ['faster', () => page.pace.faster(1)],
+      ...page.everywhere,
       t: ['light or dark', () => page.lab.looks.switchTheme()],
       l: ['large text', () => page.lab.looks.switchLarge()],
-      y: ['copy the link of this layout', () => page.share()],
+      y: ['copy the link of this layout', () => share(page.lab)],
       '?': ['this list', () => this.toggle()],
       Escape: ['close what is open', () => page.card.close()],
     };
+  }
+
+  /** tools are buttons for the keys that are about how things look. */
+  tools() {
+    const { lab } = this.page;
+    return el('div', { class: 'tools' },
+      tip(button('A', () => lab.looks.switchLarge(), { 'aria-label': 'large text', class: 'tool large' }), 'large text, for projectors (l)'),
+      tip(button('◐', () => lab.looks.switchTheme(), { 'aria-label': 'light or dark', class: 'tool' }), 'light or dark (t)'),
+      tip(button('Link', () => share(lab), { 'aria-label': 'copy the link of this layout', class: 'tool' }), 'copy a link that opens just this layout (y)'),
+      tip(button('?', () => this.toggle(), { 'aria-label': 'keys and definitions', class: 'tool' }), 'keys, and what the figures mean (?)'));
   }
 
   press(e) {
     if (e.ctrlKey || e.metaKey || e.altKey || this.root.open) return;
     if (this.page.view.takesKey?.(e)) return;
     const on = e.target;
-    if (on.matches?.('input:not([type=checkbox]), select, textarea')) return;
+    if (e.key !== 'Escape' && on.matches?.('input:not([type=checkbox]), select, textarea')) return;
     // Space and the arrows are also how buttons and check boxes are used.
     if (e.key === ' ' && on.matches?.('button, a, input, summary, [role=row]')) return;
     const key = this.page.view.keys?.[e.key] ?? this.everywhere[e.key];
@@ -57,6 +63,16 @@ export class Keys {
         el('section', { class: 'wide' }, el('h2', {}, 'What the figures mean'), el('dl', { class: 'glossary' },
           series.flatMap((s) => [el('dt', {}, `${s.name} (${s.unit})`), el('dd', {}, s.definition)])))));
     this.root.scrollTop = 0;
+  }
+}
+
+/** share copies the link of the layout, or shows it where that is not allowed. */
+async function share(lab) {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    lab.say('copied: the link opens just this layout');
+  } catch {
+    lab.say(`the link of this layout: ${location.href}`);
   }
 }
 

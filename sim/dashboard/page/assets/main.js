@@ -52,11 +52,7 @@ class Page {
         el('strong', { class: 'brand' }, 'laglab'),
         el('nav', { 'aria-label': 'views' }, this.tabs), this.lesson,
         this.pace.root,
-        el('div', { class: 'tools' },
-          tip(button('A', () => lab.looks.switchLarge(), { 'aria-label': 'large text', class: 'tool large' }), 'large text, for projectors (l)'),
-          tip(button('◐', () => lab.looks.switchTheme(), { 'aria-label': 'light or dark', class: 'tool' }), 'light or dark (t)'),
-          tip(button('Link', () => this.share(), { 'aria-label': 'copy the link of this layout', class: 'tool' }), 'copy a link that opens just this layout (y)'),
-          tip(button('?', () => this.keys.toggle(), { 'aria-label': 'keys and definitions', class: 'tool' }), 'keys, and what the figures mean (?)'))),
+        this.keys.tools()),
       new Health(lab.run).root);
     const main = document.getElementById('main');
     for (const [name, view] of Object.entries(this.views)) {
@@ -79,6 +75,17 @@ class Page {
   }
 
   get view() { return this.views[this.lab.layout.is.view]; }
+
+  /** everywhere are the keys that every view has. */
+  get everywhere() {
+    return {
+      ...Object.fromEntries(Object.keys(this.views).map((name, i) => [String(i + 1), [this.views[name].title, () => this.go(name)]])),
+      ' ': ['pause or go on (paced runs)', () => this.pace.toggle()],
+      '.': ['step one tick (paced runs)', () => this.pace.step()],
+      '<': ['slower', () => this.pace.faster(-1)],
+      '>': ['faster', () => this.pace.faster(1)],
+    };
+  }
 
   /** go shows another view, with what it showed when it was left. */
   go(name) {
@@ -135,15 +142,6 @@ class Page {
       this.card.update();
     };
     requestAnimationFrame(turn);
-  }
-
-  async share() {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      this.lab.say('copied: the link opens just this layout');
-    } catch {
-      this.lab.say(`the link of this layout: ${location.href}`);
-    }
   }
 }
 

@@ -1,13 +1,12 @@
 // Measure: how the figures of each group go, what is said of them, and all players.
 
 import { Chart, groupsOf } from '../charts.js';
-import { fillPlayers, parseKey, worst } from '../controls.js';
+import { fillLog, fillPlayers, parseKey, worst } from '../controls.js';
 import { button, el, setState, setText, tip } from '../dom.js';
 import { drawLag, lagCanvas, lagLegend } from '../lagometer.js';
 import { mark } from '../looks.js';
 import { playersTable } from '../players.js';
 import { key } from '../scenes.js';
-import { clock } from '../words.js';
 
 const usual = ['rtt', 'snapshot_age', 'corrections', 'starvation', 'inputs_missed', 'loss_down', 'bytes_down', 'players'];
 const reportEvery = 5000; // ms
@@ -97,13 +96,7 @@ export class Measure {
     this.refresh();
   }
 
-  fillLog() {
-    const { events } = this.lab.run, stamp = `${events.length} ${events.at(-1)?.at_ns}`;
-    if (stamp === this.logStamp) return;
-    this.logStamp = stamp;
-    this.log.replaceChildren(...events.slice(-40).reverse().map((e) => el('li', {}, el('time', {}, clock(e.at_ns / 1e9)), e.text)));
-    if (!events.length) this.log.append(el('li', { class: 'quiet' }, 'nothing yet: see Steer'));
-  }
+  fillLog() { fillLog(this.log, this.lab.run.events, 'nothing yet: see Steer'); }
 
   fillTable() {
     if (!this.seen) return;

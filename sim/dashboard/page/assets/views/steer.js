@@ -1,10 +1,10 @@
 // Steer: who is in the run, on which links, with which brains; the server's restart, and time.
 
 import { button, el, options, setText, tip } from '../dom.js';
-import { LinkControls, Switches } from '../controls.js';
+import { LinkControls, Switches, actionForm, fillLog } from '../controls.js';
 import { mark } from '../looks.js';
 import { playersTable } from '../players.js';
-import { clock, ms } from '../words.js';
+import { ms } from '../words.js';
 
 export class Steer {
   name = 'steer';
@@ -22,7 +22,7 @@ export class Steer {
     this.head = el('h2', {});
     this.down = el('select', { 'aria-label': 'how long the server is away' }, ['0s', '1s', '3s', '10s'].map((d) => el('option', { value: d }, `back after ${d}`)));
     this.down.value = '1s';
-    this.form = this.anything();
+    this.form = actionForm(lab, () => this.whom());
     this.root = el('section', { class: 'view steer' },
       el('div', { class: 'panel first' }, el('h2', {}, 'Groups'), this.groups,
         this.hint = el('p', { class: 'quiet small' }),
@@ -57,25 +57,6 @@ export class Steer {
       tip(button('▸ One tick', () => post({ paused: true, step: 1 })), 'one tick passes (.)'),
       tip(button('▶ Go on', () => post({ paused: false })), 'time passes again (space)'),
       tip(el('label', { class: 'knob' }, el('span', {}, 'Speed'), speed, out), 'how fast time passes, as a part of real time')), this.timeNote);
-  }
-
-  /** anything is a form for every action there is, with its form and what it does. */
-  anything() {
-    const action = el('select', { 'aria-label': 'action', onchange: () => explain() }), value = el('input', { type: 'text', 'aria-label': 'value', spellcheck: 'false' });
-    const about = el('p', { class: 'quiet small' });
-    let actions = [];
-    const explain = () => {
-      const a = actions.find((k) => k.name === action.value);
-      value.placeholder = a?.form ?? '';
-      setText(about, a?.about ?? '');
-    };
-    this.lab.api.get('/api/actions').then((list) => {
-      actions = list;
-      options(action, list.map((a) => [a.name, a.name]));
-      explain();
-    }).catch(() => {});
-    return el('form', { onsubmit: (e) => { e.preventDefault(); this.lab.act({ ...this.whom(), action: action.value, value: value.value || value.placeholder }); } },
-      el('div', { class: 'line' }, action, value, el('button', { type: 'submit' }, 'Do it')), about);
   }
 
   whom() { return { group: this.lab.run.about.groups[this.chosen].name, bots: [] }; }
@@ -122,8 +103,7 @@ export class Steer {
     this.chosen = i;
     const g = this.lab.run.about.groups[i];
     setText(this.head, `Network of ${g.name}`);
-    this.link.texts = { up: '', down: '' };
-    this.link.touched = { up: 0, down: 0 };
+    this.link.forget();
     this.link.show(g.link_up, g.link_down);
     this.lines.forEach((l, j) => l.name.setAttribute('aria-pressed', String(j === i)));
     this.lab.rewatch();
@@ -149,11 +129,5 @@ export class Steer {
     }
   }
 
-  fillLog() {
-    const { events } = this.lab.run, stamp = `${events.length} ${events.at(-1)?.at_ns}`;
-    if (stamp === this.logStamp) return;
-    this.logStamp = stamp;
-    this.log.replaceChildren(...events.slice(-60).reverse().map((e) => el('li', {}, el('time', {}, clock(e.at_ns / 1e9)), e.text)));
-    if (!events.length) this.log.append(el('li', { class: 'quiet' }, 'nothing yet'));
-  }
+  fillLog() { fillLog(this.log, this.lab.run.events, 'nothing yet'); }
 }
