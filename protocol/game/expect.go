@@ -50,9 +50,8 @@ func (s *Schema[T]) driftsOf(row []int32) []drift {
 // rounded to nearest, half away from zero. Both ends expect the same, so that what moves evenly need not be told.
 // ticks is 0 to 2^20; dst may be row, which is a whole one or a short one.
 func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
-	dst = dst[:len(row)]
-	for i, v := range row { // they are too few for a call of copy to be worth it
-		dst[i] = v
+	if &dst[0] != &row[0] {
+		copy(dst, row)
 	}
 	drifts := s.driftsOf(row)
 	for i := range drifts {
