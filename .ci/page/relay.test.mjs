@@ -75,7 +75,7 @@ test('who pulls the plug stops all, for as long as it says', async () => {
   const page = await openRelay(browser, lab.url);
   const flows = () => page.waitForFunction(() => laglab.run.history?.groups.get('up')?.get('bytes')?.at(-1) > 0);
   await flows();
-  await page.locator('.steer-all').getByRole('button', { name: 'Pull the plug' }).click();
+  await page.locator('.steer-all').getByRole('button', { name: 'Unplug 4 s' }).click();
   await page.locator('.toast', { hasText: 'all: blackout 4s' }).waitFor();
   await page.waitForFunction(() => ['up', 'down'].every((g) => laglab.run.history.groups.get(g).get('bytes').at(-1) === 0));
   await page.waitForFunction(() => laglab.run.history.groups.get('up').get('loss').at(-1) === 1);
