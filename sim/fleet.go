@@ -86,11 +86,11 @@ const (
 	crowdedBots = 400
 )
 
-// comparedWhole is the number of bots up to which everything on every screen is compared with the truth in every frame;
-// with more of them, a part of it is.
-const comparedWhole = 100
+// comparedWhole is the number of bots up to which everything on every screen is compared with the truth in every frame. With
+// more of them there are not more comparisons, which are tens of thousands in a second: the entities take turns.
+const comparedWhole = 50
 
-// strideFor says that of so many bots' screens every so many entities one is compared.
+// strideFor says that on the screens of so many bots one of so many entities is compared at a time.
 func strideFor(bots int) int { return max(bots-1, 0)/comparedWhole + 1 }
 
 // NewFleet makes the bots; Run connects them. observer finds the observer of the match that a seat is in, see

@@ -71,7 +71,8 @@ func (n *instants) get(tick protocol.Tick) (time.Duration, bool) {
 }
 
 // NewScreen makes the screen of a player of the group with that index in groups, which are those of the player's owner.
-// stride says that every so many entities one is compared with the truth in each frame, for when there are very many.
+// stride says that in each frame one of so many entities is compared with the truth, each in its turn, for when there are
+// very many.
 func NewScreen[E, C any](group int, groups []*measure.Group, stride int) *Screen[E, C] {
 	return &Screen[E, C]{group: group, groups: groups, stride: max(stride, 1)}
 }
@@ -199,17 +200,24 @@ func (s *Screen[E, C]) actions(now time.Duration, shown protocol.View, others []
 // positions does not matter.
 const velocityOver = 50 * time.Millisecond
 
+// velocityEvery is the number of frames after which an entity's next velocity is begun to be measured. It is prime to the usual
+// numbers of frames between snapshots: velocities that are always measured from snapshot to snapshot are right by construction.
+const velocityEvery = 7
+
+// turnFrames is for how many frames in turn an entity is compared when not all are: long enough to measure its velocity.
+const turnFrames = 2 * velocityEvery
+
 // compare measures the errors of what is displayed: of positions, and of velocities over the last frames.
 func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game.Entity[E]) {
 	m, g := s.match, s.groups[s.group]
 	schema := m.past.schema
 	s.next, s.spare = s.next[:0], s.spare[:0]
-	at := 0
+	at, turn := 0, s.frames/turnFrames
 	truth := m.past.walk(v.Shown)
 	var before earlier[E]
 	for i := range others {
 		o := &others[i]
-		if int(o.ID)%s.stride != 0 {
+		if (int(o.ID)+turn)%s.stride != 0 {
 			continue
 		}
 		schema.LoadPlace(&o.State, s.place)
@@ -225,15 +233,17 @@ func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game
 		for at < len(s.seen) && s.seen[at].id < o.ID {
 			at++
 		}
-		now, place := seen{o.ID, now}, s.place
-		if at < len(s.seen) && s.seen[at].id == o.ID {
+		switch {
+		case at < len(s.seen) && s.seen[at].id == o.ID:
 			old := game.Place(s.old[at*len(s.place) : (at+1)*len(s.place)])
-			if !s.velocity(now.at, v.Shown, &s.seen[at], old, &before) {
-				now, place = s.seen[at], old
+			if !s.velocity(now, v.Shown, &s.seen[at], old, &before) {
+				s.next = append(s.next, s.seen[at])
+				s.spare = append(s.spare, old...)
 			}
+		case (int(o.ID)+s.frames)%velocityEvery == 0:
+			s.next = append(s.next, seen{o.ID, now})
+			s.spare = append(s.spare, s.place...)
 		}
-		s.next = append(s.next, now)
-		s.spare = append(s.spare, place...)
 	}
 	s.seen, s.next, s.old, s.spare = s.next, s.seen, s.spare, s.old
 }
