@@ -43,7 +43,10 @@ type hunter struct {
 	dodgeTo      uint16
 }
 
-func newHunter(m *Map, d dice) *hunter { return &hunter{field: m, dice: d, side: 1} }
+func newHunter(m *Map, d dice) *hunter {
+	m.routes() // before the run, where it can: it takes as long as a tick
+	return &hunter{field: m, dice: d, side: 1}
+}
 
 // Think decides what to do in one tick.
 func (b *hunter) Think(v *game.View[Entity]) Command {

@@ -1,7 +1,7 @@
 package arena
 
 // routes say, for each two cells of a map, which way the first step from one to the other goes. They come of one
-// breadth-first search from each cell, once for each map and only when a bot asks: a megabyte for a yard.
+// breadth-first search from each cell, once for each map and only when there are bots who walk: a megabyte for a yard.
 type routes struct {
 	cells int32
 	first []uint8 // by goal and cell: index into steps, or noStep
@@ -20,26 +20,42 @@ func (m *Map) findRoutes() *routes {
 	for i := range r.first {
 		r.first[i] = noStep
 	}
-	queue := make([]int32, 0, n)
+	from, queue := m.neighbours(), make([]int32, 0, n)
 	for goal := range n {
 		if m.open[goal] {
-			m.flood(goal, r.first[goal*n:][:n], queue)
+			flood(from, goal, r.first[goal*n:][:n], queue)
 		}
 	}
 	return r
 }
 
+// nowhere stands for a neighbour that is not there.
+const nowhere = -1
+
+// neighbours are, for each cell, those from which each of the steps leads to it.
+func (m *Map) neighbours() [][len(steps)]int32 {
+	from := make([][len(steps)]int32, len(m.open))
+	for cell := range from {
+		for i, s := range steps {
+			from[cell][i] = nowhere
+			if n, ok := m.neighbour(int32(cell), -s.x, -s.y); ok {
+				from[cell][i] = n
+			}
+		}
+	}
+	return from
+}
+
 // flood enters for each cell the step towards the goal.
-func (m *Map) flood(goal int32, first []uint8, queue []int32) {
+func flood(from [][len(steps)]int32, goal int32, first []uint8, queue []int32) {
 	queue = append(queue[:0], goal)
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		for i, s := range steps {
-			from, ok := m.neighbour(at, -s.x, -s.y)
-			if ok && from != goal && first[from] == noStep {
-				first[from] = uint8(i)
-				queue = append(queue, from)
+		for i, n := range &from[at] {
+			if n != nowhere && n != goal && first[n] == noStep {
+				first[n] = uint8(i)
+				queue = append(queue, n)
 			}
 		}
 	}

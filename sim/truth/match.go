@@ -60,7 +60,7 @@ const desyncsKept = 8
 func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups []*measure.Group) *Match[E, C] {
 	w := g.State.Width()
 	t := &Match[E, C]{
-		number: m.Number, past: past[E]{schema: g.State, width: w, rate: rate}, sim: m.Simulation(), groups: groups,
+		number: m.Number, past: newPast(g.State, rate), sim: m.Simulation(), groups: groups,
 		pairs: map[pair]sighting{}, row: make([]int32, w),
 	}
 	t.sighted, _ = any(t.sim.Rules).(game.Sighted[E])

@@ -8,17 +8,31 @@ import (
 	"laglab/protocol/game"
 )
 
-// pastTicks is how many ticks are remembered: four seconds at the highest rate, seventeen at 60 Hz.
-const pastTicks = 1024
+// pastTicks is how many ticks are remembered at the most, and pastSeconds of how long, at the least as long as that permits.
+const (
+	pastTicks   = 1024
+	pastSeconds = 8
+)
 
 // past is a match's world after each of its last ticks.
 type past[E any] struct {
 	schema *game.Schema[E]
 	width  int
 	rate   int
-	frames [pastTicks]frame
+	frames []frame // by tick; their number is a power of two
 	now    protocol.Tick
 }
+
+func newPast[E any](s *game.Schema[E], rate int) past[E] {
+	n := 1
+	for n < min(pastTicks, pastSeconds*rate) {
+		n *= 2
+	}
+	return past[E]{schema: s, width: s.Width(), rate: rate, frames: make([]frame, n)}
+}
+
+// frame is where that of a tick is, or will be.
+func (p *past[E]) frame(tick protocol.Tick) *frame { return &p.frames[int(tick)&(len(p.frames)-1)] }
 
 // frame is the world after a tick.
 type frame struct {
@@ -32,9 +46,15 @@ type frame struct {
 
 // add remembers the world as it is now.
 func (p *past[E]) add(w *game.World[E], due time.Duration) {
+	before := len(p.frame(p.now).ids)
 	p.now = w.Tick()
-	f := &p.frames[p.now%pastTicks]
+	f := p.frame(p.now)
 	f.tick, f.due = p.now, due
+	if f.ids == nil { // with some room, so that it need not grow as soon as there is one more
+		n := before + before/8 + 1
+		f.ids, f.owners = make([]protocol.EntityID, 0, n), make([]protocol.PlayerID, 0, n)
+		f.rows, f.places = make([]int32, 0, n*p.width), make([]int32, 0, n*p.schema.PlaceWidth())
+	}
 	f.ids, f.owners, f.rows, f.places = f.ids[:0], f.owners[:0], f.rows[:0], f.places[:0]
 	wide := p.schema.PlaceWidth()
 	for e := range w.All() {
@@ -51,7 +71,7 @@ func (p *past[E]) add(w *game.World[E], due time.Duration) {
 
 // at is the frame of a tick, or nil.
 func (p *past[E]) at(tick protocol.Tick) *frame {
-	if f := &p.frames[tick%pastTicks]; f.tick == tick && tick != 0 {
+	if f := p.frame(tick); f.tick == tick && tick != 0 {
 		return f
 	}
 	return nil
