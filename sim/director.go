@@ -13,9 +13,10 @@ import (
 // that since the run's beginning. It has one owner.
 type director[E, C any] struct {
 	groups  []Group
-	todo    []task // by time; those of one time in the order in which they came
-	numbers []int  // of each group, the highest number that a bot has
-	gone    bool   // the server is down
+	todo    []task                // by time; those of one time in the order in which they came
+	numbers []int                 // of each group, the highest number that a bot has
+	gone    bool                  // the server is down
+	changes [][]func(*bot.Config) // of each group, what was done to all of it: those who join later are so too
 	told    []Event
 	tell    func(*Event) // when set, is told of each event that was carried out
 }
@@ -47,7 +48,7 @@ type stage[E, C any] struct {
 }
 
 func newDirector[E, C any](s *Scenario) *director[E, C] {
-	d := &director[E, C]{groups: s.Groups}
+	d := &director[E, C]{groups: s.Groups, changes: make([][]func(*bot.Config), len(s.Groups))}
 	for i := range s.Groups {
 		d.numbers = append(d.numbers, s.Groups[i].Count)
 	}
@@ -129,11 +130,56 @@ func (d *director[E, C]) do(now time.Duration, e Event, on stage[E, C]) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.String(), err)
 	}
+	d.keep(&e)
 	d.told = append(d.told, e)
 	if d.tell != nil {
 		d.tell(&e)
 	}
 	return nil
+}
+
+// keep notes what was done to a whole group for those who join it later.
+func (d *director[E, C]) keep(e *Event) {
+	if len(e.Bots) > 0 {
+		return
+	}
+	var change func(*bot.Config)
+	switch a := e.Do.(type) {
+	case SetLink:
+		change = func(c *bot.Config) {
+			if a.Up != nil {
+				c.Up = *a.Up
+			}
+			if a.Down != nil {
+				c.Down = *a.Down
+			}
+		}
+	case Think:
+		change = func(c *bot.Config) { c.Brain = a.Brain }
+	case Set:
+		change = func(c *bot.Config) {
+			if s, err := FindSetting(a.Name); err == nil {
+				_ = s.SetPlayers(&c.Client, a.Value) // it could be set for the others
+			}
+		}
+	default:
+		return
+	}
+	for g := range d.groups {
+		if e.everybody() || d.groups[g].Name == e.Group {
+			d.changes[g] = append(d.changes[g], change)
+		}
+	}
+}
+
+// joining makes a bot that joins a group now what those of the group are by now.
+func (d *director[E, C]) joining(group int) func(*bot.Config) {
+	changes := slices.Clip(d.changes[group])
+	return func(c *bot.Config) {
+		for _, change := range changes {
+			change(c)
+		}
+	}
 }
 
 // group is the index of the group with a name, -1 for all.
@@ -193,7 +239,7 @@ func (d *director[E, C]) add(now time.Duration, group int, a Add, on stage[E, C]
 			stay.Until = stay.From + a.Stay
 		}
 		d.numbers[group]++
-		if err := on.add(group, d.numbers[group], stay, nil); err != nil {
+		if err := on.add(group, d.numbers[group], stay, d.joining(group)); err != nil {
 			return err
 		}
 	}

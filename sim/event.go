@@ -121,8 +121,8 @@ type (
 	Kick struct{}
 	// Restart kills the server, which tells nobody, and starts another one on the same address after a time.
 	Restart struct{ Down time.Duration }
-	// Add lets bots join that are like those of their group. Over is the time over which they connect, Stay how long each
-	// of them stays: 0 is to the end.
+	// Add lets bots join that are like those of their group: with the links, brain and settings that all of it were given
+	// last. Over is the time over which they connect, Stay how long each of them stays: 0 is to the end.
 	Add struct {
 		Count      int
 		Over, Stay time.Duration

@@ -73,7 +73,7 @@ export class Steer {
       const own = run.about.groups.findIndex((g) => !g.elsewhere), alone = run.about.groups.some((g) => g.elsewhere);
       for (const e of this.server) e.hidden = alone;
       setText(this.hint, alone ? 'The other players belong to processes of their own, which alone can change them: here they can be put out, on the card that a click opens.'
-        : 'Bots that are added are like those of their group. Click a group’s name to change its network and netcode, a player to change its own.');
+        : 'Bots that are added are as their group is now. Click a group’s name to change its network and netcode, a player to change its own.');
       this.choose(Math.max(own, 0));
     }
     this.fillLog();
