@@ -103,9 +103,9 @@ type Client[E, C any] struct {
 	news        bool                    // something came since, or is shown in another way
 	frozen      time.Duration           // for how long they have been standing still
 	look        func() []game.Entity[E] // others, made once
-	shownOthers []game.Entity[E]
-	blended     []int32
-	way         way // of what was blended last
+	motion      game.Motion[E]
+	moves       leg // that motion is on
+	drifted     []int32
 	roster      map[protocol.PlayerID]protocol.PlayerJoined
 	lastSlot    protocol.Tick // newest snapshot acknowledged
 	// OnEvent, when set, is told of the match's events.
@@ -134,7 +134,7 @@ func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip
 	p := &Client[E, C]{
 		config: c, game: g, server: server, switches: c.Switches, now: now,
 		pen:  &pen[C]{writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command)},
-		past: newHistory(g.State), blended: make([]int32, g.State.Shared()),
+		past: newHistory(g.State), motion: g.State.NewMotion(), drifted: make([]int32, g.State.Shared()),
 		roster: map[protocol.PlayerID]protocol.PlayerJoined{},
 	}
 	p.look = p.others
@@ -166,6 +166,7 @@ func (p *Client[E, C]) connect(now time.Duration) {
 	p.received, p.lastSlot = 0, 0
 	p.past.held = p.past.held[:0]
 	p.play = playback{}
+	p.moves = leg{}
 	clear(p.roster)
 	p.conn = p.endpoint.Dial(now, p.server)
 }

@@ -2,7 +2,6 @@ package client
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"laglab/protocol"
@@ -87,70 +86,71 @@ func (p *Client[E, C]) noteFreeze(freeze bool, passed time.Duration) {
 	p.stats.LongestFreeze = max(p.stats.LongestFreeze, p.frozen)
 }
 
-// others computes the others as they are shown; both snapshots have their ids in ascending order.
+// others computes the others as they are shown.
 func (p *Client[E, C]) others() []game.Entity[E] {
-	p.shownOthers = p.shownOthers[:0]
 	if p.left == nil {
 		return nil
 	}
-	// What is not replicated of a state is nothing, and stays so: the entities of the frame before are written over.
-	shown := slices.Grow(p.shownOthers, len(p.left.ids))[:len(p.left.ids)]
-	width, at, n := p.past.width, 0, 0
+	if beyond := p.right == nil && !p.switches.NoInterpolation; beyond || !p.moves.are(p.left, p.right) {
+		p.setOut(beyond)
+	}
+	return p.motion.At(p.position)
+}
+
+// leg is the two snapshots between which the others move.
+type leg struct {
+	left, right *snapshot // nil: none
+	from, to    protocol.Tick
+}
+
+// are reports whether a leg is between these snapshots. Their ticks count, too: their storage is used again.
+func (l *leg) are(left, right *snapshot) bool {
+	return l.left == left && l.right == right && l.from == left.tick && (right == nil || l.to == right.tick)
+}
+
+// setOut puts the others on their ways from the snapshot before to the one after; both have their ids in ascending order. When
+// there is no such snapshot, they stand still where they are now: at what is known last, or, beyond that, where their velocities have
+// led them. Those go by the position and have to set out anew for the next one.
+func (p *Client[E, C]) setOut(beyond bool) {
+	p.moves = leg{}
+	if !beyond {
+		p.moves = leg{left: p.left, right: p.right, from: p.left.tick}
+		if p.right != nil {
+			p.moves.to = p.right.tick
+		}
+	}
+	p.motion.Begin(len(p.left.ids))
+	at := 0
 	for i, id := range p.left.ids {
 		if id == p.welcome.Entity {
 			continue
 		}
-		row := p.left.rows[i*width : (i+1)*width]
-		switch {
-		case p.right == nil:
-			row = p.beyond(row, p.left.told[i])
-		default:
+		row, told := p.left.row(i, p.past.width), p.left.told[i]
+		if beyond {
+			p.motion.Add(id, p.beyond(row, told), nil, told, told)
+			continue
+		}
+		if p.right != nil {
 			for at < len(p.right.ids) && p.right.ids[at] < id {
 				at++
 			}
-			if at < len(p.right.ids) && p.right.ids[at] == id {
-				row = p.between(row, p.right.rows[at*width:(at+1)*width], p.left.told[i], p.right.told[at])
+			if at < len(p.right.ids) && p.right.ids[at] == id { // the ticks are one when the newer snapshot was partial and did not tell of it
+				p.motion.Add(id, row, p.right.row(at, p.past.width), told, p.right.told[at])
+				continue
 			}
 		}
-		o := &shown[n]
-		n++
-		o.ID = id
-		p.game.State.Store(row, &o.State)
+		p.motion.Add(id, row, nil, told, told)
 	}
-	p.shownOthers = shown[:n]
-	return p.shownOthers
 }
 
 // beyond is the state of an entity at the position that is shown, after its newest known one: moved on by its velocity.
 func (p *Client[E, C]) beyond(row []int32, told protocol.Tick) []int32 {
 	ahead := (p.position - float64(told)) * game.BlendOne
-	if p.switches.NoInterpolation || ahead <= 0 {
+	if ahead <= 0 {
 		return row
 	}
-	p.game.State.Drift(p.blended, row, int64(ahead))
-	return p.blended
-}
-
-// between is the state of an entity at the position that is shown, given its states after two ticks. They are one tick
-// when the newer snapshot was partial and did not tell of it.
-func (p *Client[E, C]) between(left, right []int32, from, to protocol.Tick) []int32 {
-	span := to.Sub(from)
-	if span <= 0 {
-		return left
-	}
-	if w := &p.way; w.from != from || w.to != to || w.position != p.position { // it is the same for most
-		part := (p.position - float64(from)) / float64(span) * game.BlendOne
-		*w = way{from, to, p.position, int64(max(min(part, game.BlendOne), 0))}
-	}
-	p.game.State.Blend(p.blended, left, right, p.way.part)
-	return p.blended
-}
-
-// way is how far a position is on the way from one tick to another, in parts of game.BlendOne.
-type way struct {
-	from, to protocol.Tick
-	position float64
-	part     int64
+	p.game.State.Drift(p.drifted, row, int64(ahead))
+	return p.drifted
 }
 
 // Offset is how far beside its simulated state the own entity is to be drawn now, in units of the position

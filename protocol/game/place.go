@@ -16,7 +16,7 @@ func (s *Schema[T]) PlaceWidth() int { return len(s.positions) + 1 }
 func (s *Schema[T]) linkPlaces() {
 	for n, i := range s.positions {
 		f := &s.fields[i]
-		s.placed = append(s.placed, f.slot())
+		s.placed.add(f.slot())
 		switch unit := float64(f.Unit); {
 		case n == 0:
 			s.unit = unit
@@ -25,12 +25,12 @@ func (s *Schema[T]) linkPlaces() {
 		}
 	}
 	if s.teleport >= 0 {
-		s.placed = append(s.placed, s.fields[s.teleport].slot())
+		s.placed.add(s.fields[s.teleport].slot())
 	}
 }
 
 // LoadPlace is Load for a Place.
-func (s *Schema[T]) LoadPlace(v *T, dst Place) { load(unsafe.Pointer(v), s.placed, dst) }
+func (s *Schema[T]) LoadPlace(v *T, dst Place) { s.placed.load(unsafe.Pointer(v), dst) }
 
 // PlaceOf takes the place out of a row.
 func (s *Schema[T]) PlaceOf(dst Place, row []int32) {
@@ -47,11 +47,11 @@ func (s *Schema[T]) BlendPlaces(dst, a, b Place, part int64) {
 	if Jumped(a, b) {
 		part = 0
 	}
-	last := len(s.positions)
-	for i := range last {
-		dst[i] = a[i] + int32(((int64(b[i])-int64(a[i]))*part+BlendOne/2)>>16)
+	dst, b = dst[:len(a)], b[:len(a)]
+	for i, from := range a { // the count of teleports is the same in both, or part is 0
+		w := way{from, b[i]}
+		dst[i] = w.at(part)
 	}
-	dst[last] = a[last]
 }
 
 // Jumped is Teleported for Places.

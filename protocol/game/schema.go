@@ -49,21 +49,23 @@ type Schema[T any] struct {
 	leans        []lean
 	blurred      []lean // for others than the owner
 	hidden       []Field
-	slots        []slot  // of fields
-	unsent       []slot  // of hidden
-	placed       []slot  // of what a Place holds, but for a missing count of teleports
+	whole        slots   // of fields
+	short        slots   // of those in short rows
+	unsent       slots   // of hidden
+	placed       slots   // of what a Place holds, but for a missing count of teleports
 	unit         float64 // the positions' Unit, when they have the same; 0 when not
 	positions    []int
 	linear       []int // what Blend moves along a line: positions, velocities, numbers
 	angles       []int
 	drifts       []drift
-	sharedDrifts []drift // those of short rows
-	measured     []drift // those whose velocity is Derived
-	stepped      []int   // indexes of the fields with a Step above 1
-	teleport     int     // index of the field, or -1
-	own          uint32  // mask of the fields with Own
-	derived      uint32  // mask of the fields with Derived
-	shared       int     // see Shared
+	sharedDrifts []drift  // those of short rows
+	measured     []drift  // those whose velocity is Derived
+	moving       []moving // of short rows, see Motion
+	stepped      []int    // indexes of the fields with a Step above 1
+	teleport     int      // index of the field, or -1
+	own          uint32   // mask of the fields with Own
+	derived      uint32   // mask of the fields with Derived
+	shared       int      // see Shared
 	name         string
 	zero         []int32
 }
@@ -99,10 +101,11 @@ func NewSchema[T any]() (*Schema[T], error) {
 		}
 	}
 	s.zero = make([]int32, len(s.fields))
-	s.slots, s.unsent = slotsOf(s.fields), slotsOf(s.hidden)
-	s.linkPlaces()
 	s.shared = bits.Len32(s.Visible(false))
+	s.whole, s.short, s.unsent = slotsOf(s.fields), slotsOf(s.fields[:s.shared]), slotsOf(s.hidden)
+	s.linkPlaces()
 	s.linkDrifts()
+	s.linkMoving()
 	return s, nil
 }
 
@@ -305,16 +308,22 @@ func (s *Schema[T]) Signature() string {
 }
 
 // Load writes the replicated fields of v into row, which has Width values.
-func (s *Schema[T]) Load(v *T, row []int32) { load(unsafe.Pointer(v), s.slots, row) }
+func (s *Schema[T]) Load(v *T, row []int32) { s.whole.load(unsafe.Pointer(v), row) }
 
 // LoadAll writes all fields of v into row: first the replicated ones, then the others. It has a value for each of AllFields.
 func (s *Schema[T]) LoadAll(v *T, row []int32) {
-	load(unsafe.Pointer(v), s.slots, row)
-	load(unsafe.Pointer(v), s.unsent, row[len(s.fields):])
+	s.whole.load(unsafe.Pointer(v), row)
+	s.unsent.load(unsafe.Pointer(v), row[len(s.fields):])
 }
 
 // Store writes row, which may be a short one, into the replicated fields of v and leaves the others alone.
-func (s *Schema[T]) Store(row []int32, v *T) { store(unsafe.Pointer(v), s.slots, row) }
+func (s *Schema[T]) Store(row []int32, v *T) {
+	if len(row) == len(s.fields) {
+		s.whole.store(unsafe.Pointer(v), row)
+		return
+	}
+	s.short.store(unsafe.Pointer(v), row)
+}
 
 // lean is what the inner loops need of a field, small enough for several to share a cache line.
 type lean struct {

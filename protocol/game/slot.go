@@ -5,68 +5,91 @@ import (
 	"unsafe"
 )
 
-// slot is what copying needs of a field: where it is in the struct and of what kind. Many share a cache line, which Fields do
-// not.
+// slot is what copying needs of a field: where it is in the struct and of what kind.
 type slot struct {
 	offset uint32
 	kind   uint8 // a reflect.Kind
 }
 
-func slotsOf(fields []Field) []slot {
-	slots := make([]slot, len(fields))
-	for i := range fields {
-		slots[i] = fields[i].slot()
-	}
-	return slots
+func (f *Field) slot() slot { return slot{uint32(f.offset), uint8(f.kind)} }
+
+// slots is where the values of a row are in a struct, by kind: each kind is copied in a loop of its own, because to ask each
+// value for its kind takes longer than to copy it.
+type slots struct {
+	width                        int // of the row
+	words                        []entry
+	halves, shorts, bytes, chars []entry // uint16, int16, uint8, int8
+	bools                        []entry
 }
 
-func (f *Field) slot() slot { return slot{uint32(f.offset), uint8(f.kind)} }
+// entry is a value: where it is in the struct, and in the row.
+type entry struct{ offset, index uint32 }
+
+// slotsOf is for rows of these fields.
+func slotsOf(fields []Field) slots {
+	var s slots
+	for i := range fields {
+		s.add(fields[i].slot())
+	}
+	return s
+}
+
+// add adds the row's next value.
+func (s *slots) add(f slot) {
+	to := map[reflect.Kind]*[]entry{
+		reflect.Int32: &s.words, reflect.Uint16: &s.halves, reflect.Int16: &s.shorts,
+		reflect.Uint8: &s.bytes, reflect.Int8: &s.chars, reflect.Bool: &s.bools,
+	}[reflect.Kind(f.kind)]
+	*to = append(*to, entry{f.offset, uint32(s.width)})
+	s.width++
+}
 
 // load reads the fields at their offsets. Offsets and kinds come from reflection over the very type, so the
 // reads are in bounds and of the right width; reflect.Value would cost five times as much per field.
-func load(p unsafe.Pointer, slots []slot, row []int32) {
-	row = row[:len(slots)]
-	for i, f := range slots {
-		q := unsafe.Add(p, f.offset)
-		switch reflect.Kind(f.kind) {
-		case reflect.Bool:
-			row[i] = 0
-			if *(*bool)(q) {
-				row[i] = 1
-			}
-		case reflect.Int8:
-			row[i] = int32(*(*int8)(q))
-		case reflect.Int16:
-			row[i] = int32(*(*int16)(q))
-		case reflect.Int32:
-			row[i] = *(*int32)(q)
-		case reflect.Uint8:
-			row[i] = int32(*(*uint8)(q))
-		case reflect.Uint16:
-			row[i] = int32(*(*uint16)(q))
+func (s *slots) load(p unsafe.Pointer, row []int32) {
+	row = row[:s.width]
+	for _, f := range s.words {
+		row[f.index] = *(*int32)(unsafe.Add(p, f.offset))
+	}
+	for _, f := range s.halves {
+		row[f.index] = int32(*(*uint16)(unsafe.Add(p, f.offset)))
+	}
+	for _, f := range s.shorts {
+		row[f.index] = int32(*(*int16)(unsafe.Add(p, f.offset)))
+	}
+	for _, f := range s.bytes {
+		row[f.index] = int32(*(*uint8)(unsafe.Add(p, f.offset)))
+	}
+	for _, f := range s.chars {
+		row[f.index] = int32(*(*int8)(unsafe.Add(p, f.offset)))
+	}
+	for _, f := range s.bools {
+		row[f.index] = 0
+		if *(*bool)(unsafe.Add(p, f.offset)) {
+			row[f.index] = 1
 		}
 	}
 }
 
-// store writes a row, which may be a short one, to the first of the fields.
-func store(p unsafe.Pointer, slots []slot, row []int32) {
-	slots = slots[:len(row)]
-	for i, x := range row {
-		f := slots[i]
-		q := unsafe.Add(p, f.offset)
-		switch reflect.Kind(f.kind) {
-		case reflect.Bool:
-			*(*bool)(q) = x != 0
-		case reflect.Int8:
-			*(*int8)(q) = int8(x)
-		case reflect.Int16:
-			*(*int16)(q) = int16(x)
-		case reflect.Int32:
-			*(*int32)(q) = x
-		case reflect.Uint8:
-			*(*uint8)(q) = uint8(x)
-		case reflect.Uint16:
-			*(*uint16)(q) = uint16(x)
-		}
+// store writes a row.
+func (s *slots) store(p unsafe.Pointer, row []int32) {
+	row = row[:s.width]
+	for _, f := range s.words {
+		*(*int32)(unsafe.Add(p, f.offset)) = row[f.index]
+	}
+	for _, f := range s.halves {
+		*(*uint16)(unsafe.Add(p, f.offset)) = uint16(row[f.index])
+	}
+	for _, f := range s.shorts {
+		*(*int16)(unsafe.Add(p, f.offset)) = int16(row[f.index])
+	}
+	for _, f := range s.bytes {
+		*(*uint8)(unsafe.Add(p, f.offset)) = uint8(row[f.index])
+	}
+	for _, f := range s.chars {
+		*(*int8)(unsafe.Add(p, f.offset)) = int8(row[f.index])
+	}
+	for _, f := range s.bools {
+		*(*bool)(unsafe.Add(p, f.offset)) = row[f.index] != 0
 	}
 }

@@ -178,6 +178,8 @@ func (b *bot[E, C]) frame() {
 	b.noteFrame(v.Shows)
 	newest, _ := b.client.Newest()
 	if b.crowd.Plant != nil {
+		planted := *v // the client's own stays as it is
+		v = &planted
 		b.crowd.Plant(v)
 	}
 	b.screen.Frame(b.crowd.now, newest, v)
