@@ -3,6 +3,7 @@ package truth
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"laglab/protocol"
@@ -22,6 +23,7 @@ type Match[E, C any] struct {
 	groups  []*measure.Group
 	desyncs []Desync
 	pairs   map[pair]sighting
+	watched atomic.Pointer[[]protocol.EntityID]
 	moved   []int32 // of each player's entity, after its move and before the step
 	row     []int32
 	there   []bool // by player id: moved holds its row
@@ -149,6 +151,7 @@ func (t *Match[E, C]) enter(id protocol.PlayerID, entity protocol.EntityID, s *S
 	defer t.mu.Unlock()
 	seat := t.seatOf(id)
 	seat.entity, seat.screen = entity, s
+	t.listWatched()
 }
 
 // screenOf is the screen of the player whose entity it is, or nil.
@@ -186,6 +189,7 @@ func (t *Match[E, C]) ticked(due time.Duration, commands []game.Command[C]) {
 		s := t.seatOf(c.Player)
 		if s.entity != c.Entity {
 			s.entity, s.screen = c.Entity, nil // somebody else has the number now
+			t.listWatched()
 		}
 		s.repeated[w.Tick()%pastTicks] = c.Repeated
 		s.interfered[w.Tick()%pastTicks] = c.Repeated || !t.there[c.Player] || t.changed(c.Player, c.Entity)

@@ -83,16 +83,34 @@ func (p *past[E]) row(tick protocol.Tick, id protocol.EntityID) []int32 {
 	if f == nil {
 		return nil
 	}
-	i, ok := slices.BinarySearch(f.ids, id)
+	i, ok := f.find(id, 0)
 	if !ok {
 		return nil
 	}
 	return f.rows[i*p.width : (i+1)*p.width]
 }
 
+// find is the index of an entity that does not stand before from. It stands at most as far on as its id is from the id there,
+// and exactly so far when nobody between them has left: that is where it is looked for first.
+func (f *frame) find(id protocol.EntityID, from int) (int, bool) {
+	ids := f.ids
+	if from >= len(ids) || id < ids[from] {
+		return from, false
+	}
+	high := len(ids)
+	if at := uint64(from) + uint64(id-ids[from]); at < uint64(high) {
+		if ids[at] == id {
+			return int(at), true
+		}
+		high = int(at)
+	}
+	i, ok := slices.BinarySearch(ids[from:high], id)
+	return from + i, ok
+}
+
 // owner is who owns an entity after a tick, 0 for nobody.
 func (f *frame) owner(id protocol.EntityID) protocol.PlayerID {
-	if i, ok := slices.BinarySearch(f.ids, id); ok {
+	if i, ok := f.find(id, 0); ok {
 		return f.owners[i]
 	}
 	return 0
@@ -112,7 +130,7 @@ type walk[E any] struct {
 	past        *past[E]
 	left, right *frame // the ticks around the view; right is nil when it is a tick
 	part        int64
-	at, next    int // in left and in right
+	at          int // in left
 }
 
 // walk begins at a view; it finds nothing when that is not remembered.
@@ -130,35 +148,27 @@ func (p *past[E]) walk(v protocol.View) walk[E] {
 // place sets dst to where an entity truly was, on the straight line between the ticks around the view. It is false when the
 // entity was not there, or jumped.
 func (w *walk[E]) place(dst game.Place, id protocol.EntityID) bool {
-	p := w.past
 	if w.left == nil {
 		return false
 	}
-	a := w.left.place(&w.at, id, len(dst))
-	if a == nil {
+	i, ok := w.left.find(id, w.at)
+	if w.at = i; !ok {
 		return false
 	}
+	a := w.left.places[i*len(dst) : (i+1)*len(dst)]
 	if w.right == nil {
 		copy(dst, a)
 		return true
 	}
-	b := w.right.place(&w.next, id, len(dst))
-	if b == nil || game.Jumped(a, b) {
+	if i >= len(w.right.ids) || w.right.ids[i] != id { // few come and go
+		if i, ok = w.right.find(id, 0); !ok {
+			return false
+		}
+	}
+	b := w.right.places[i*len(dst) : (i+1)*len(dst)]
+	if game.Jumped(a, b) {
 		return false
 	}
-	p.schema.BlendPlaces(dst, a, b, w.part)
+	w.past.schema.BlendPlaces(dst, a, b, w.part)
 	return true
-}
-
-// place is where an entity is, or nil. at is where to begin to look, and where the next begins.
-func (f *frame) place(at *int, id protocol.EntityID, width int) game.Place {
-	i := *at
-	for i < len(f.ids) && f.ids[i] < id {
-		i++
-	}
-	*at = i
-	if i == len(f.ids) || f.ids[i] != id {
-		return nil
-	}
-	return f.places[i*width : (i+1)*width]
 }

@@ -1,6 +1,7 @@
 package truth
 
 import (
+	"slices"
 	"time"
 
 	"laglab/protocol"
@@ -34,24 +35,42 @@ type sights struct {
 	insight bool
 }
 
+// listWatched lists whom it is worth looking for: the entities of those who look, too, by ascending id. Screens read the list
+// while the match makes another.
+func (t *Match[E, C]) listWatched() {
+	watched := make([]protocol.EntityID, 0, peekPlayers)
+	for id, s := range t.seats {
+		if id <= peekPlayers && s != nil && s.screen != nil {
+			watched = append(watched, s.entity)
+		}
+	}
+	slices.Sort(watched)
+	t.watched.Store(&watched)
+}
+
 // look notes who has come into sight on this screen.
 func (s *Screen[E, C]) look(now time.Duration, v *game.View[E]) {
 	if s.sighted == nil || v.Shown == 0 || int(s.player) > peekPlayers {
 		return
 	}
 	others := v.Others()
-	old, at := s.inSight, 0
+	old, at, i := s.inSight, 0, 0
 	s.inSight, s.outOfUse = s.outOfUse[:0], old
-	for i := range others {
-		o := &others[i]
-		for at < len(old) && old[at].id < o.ID {
+	for _, id := range *s.match.watched.Load() {
+		for i < len(others) && others[i].ID < id {
+			i++
+		}
+		if i == len(others) || others[i].ID != id {
+			continue
+		}
+		for at < len(old) && old[at].id < id {
 			at++
 		}
-		known := at < len(old) && old[at].id == o.ID
-		sees := s.sighted.Sight(&v.Self.State, &o.State)
-		s.inSight = append(s.inSight, sights{o.ID, sees})
+		known := at < len(old) && old[at].id == id
+		sees := s.sighted.Sight(&v.Self.State, &others[i].State)
+		s.inSight = append(s.inSight, sights{id, sees})
 		if known && sees && !old[at].insight {
-			s.match.cameIntoSight(now, s, o.ID)
+			s.match.cameIntoSight(now, s, id)
 		}
 	}
 }
