@@ -5,8 +5,10 @@ import "time"
 // Queue holds datagrams until their time has come, and gives them back in the order of their times; those of
 // one instant in the order in which they were pushed. Storage is reused. It is not safe for concurrent use.
 type Queue[T any] struct {
-	heap []flight[T] // 4-ary: fewer levels than a binary one, and siblings share a cache line
-	seq  uint64
+	heap    []turn // 4-ary: fewer levels than a binary one, and siblings lie side by side
+	flights []flight[T]
+	vacant  []int32 // of flights
+	seq     uint64
 	storage
 }
 
@@ -17,14 +19,19 @@ func (q *Queue[T]) Limit(bytes int) { q.limit = bytes }
 // Held is how many bytes of storage are in use.
 func (q *Queue[T]) Held() int { return q.taken }
 
+// turn is when a flight's time has come. The heap moves turns only, which are small and point to nothing.
+type turn struct {
+	at     time.Duration
+	seq    uint64
+	flight int32
+}
+
+func (f *turn) before(g *turn) bool { return f.at < g.at || f.at == g.at && f.seq < g.seq }
+
 type flight[T any] struct {
-	at   time.Duration
-	seq  uint64
 	data []byte
 	tag  T
 }
-
-func (f *flight[T]) before(g *flight[T]) bool { return f.at < g.at || f.at == g.at && f.seq < g.seq }
 
 // Len is the number of datagrams held.
 func (q *Queue[T]) Len() int { return len(q.heap) }
@@ -44,7 +51,7 @@ func (q *Queue[T]) eachDue(i int, now time.Duration, f func(tag *T)) {
 	if i >= len(q.heap) || q.heap[i].at > now {
 		return // and so are all below it
 	}
-	f(&q.heap[i].tag)
+	f(&q.flights[q.heap[i].flight].tag)
 	for c := 4*i + 1; c <= 4*i+4; c++ {
 		q.eachDue(c, now, f)
 	}
@@ -57,15 +64,36 @@ func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
 		data = q.store(datagram)
 	}
 	q.seq++
-	q.heap = append(q.heap, flight[T]{at, q.seq, data, tag})
-	for i := len(q.heap) - 1; i > 0; {
+	q.heap = append(q.heap, turn{})
+	q.rise(turn{at, q.seq, q.board(flight[T]{data, tag})})
+}
+
+// board keeps a flight, and returns where.
+func (q *Queue[T]) board(f flight[T]) int32 {
+	last := len(q.vacant) - 1
+	if last < 0 {
+		q.flights = append(q.flights, f)
+		return int32(len(q.flights) - 1)
+	}
+	i := q.vacant[last]
+	q.vacant = q.vacant[:last]
+	q.flights[i] = f
+	return i
+}
+
+// rise puts a turn into the heap's last place, or above it, where it belongs.
+func (q *Queue[T]) rise(t turn) {
+	h := q.heap
+	i := len(h) - 1
+	for i > 0 {
 		parent := (i - 1) / 4
-		if !q.heap[i].before(&q.heap[parent]) {
+		if !t.before(&h[parent]) {
 			break
 		}
-		q.heap[i], q.heap[parent] = q.heap[parent], q.heap[i]
+		h[i] = h[parent]
 		i = parent
 	}
+	h[i] = t
 }
 
 // Pop takes out the earliest datagram if its time has come. The datagram belongs to the caller, who hands it
@@ -74,28 +102,37 @@ func (q *Queue[T]) Pop(now time.Duration) (at time.Duration, datagram []byte, ta
 	if len(q.heap) == 0 || q.heap[0].at > now {
 		return 0, nil, tag, false
 	}
-	f := q.heap[0]
-	last := len(q.heap) - 1
-	q.heap[0] = q.heap[last]
-	q.heap[last] = flight[T]{}
-	q.heap = q.heap[:last]
-	q.down()
-	return f.at, f.data, f.tag, true
+	first, last := q.heap[0], len(q.heap)-1
+	t := q.heap[last]
+	if q.heap = q.heap[:last]; last > 0 {
+		q.sink(t)
+	}
+	f := &q.flights[first.flight]
+	datagram, tag = f.data, f.tag
+	*f = flight[T]{}
+	q.vacant = append(q.vacant, first.flight)
+	return first.at, datagram, tag, true
 }
 
-func (q *Queue[T]) down() {
-	h := q.heap
-	for i := 0; ; {
-		least := i
-		for c := 4*i + 1; c <= 4*i+4 && c < len(h); c++ {
-			if h[c].before(&h[least]) {
+// sink puts a turn into the heap's first place, or below it, where it belongs.
+func (q *Queue[T]) sink(t turn) {
+	h, i := q.heap, 0
+	for {
+		c := 4*i + 1
+		if c >= len(h) {
+			break
+		}
+		least := c
+		for end := min(c+4, len(h)); c+1 < end; {
+			if c++; h[c].before(&h[least]) {
 				least = c
 			}
 		}
-		if least == i {
-			return
+		if !h[least].before(&t) {
+			break
 		}
-		h[i], h[least] = h[least], h[i]
+		h[i] = h[least]
 		i = least
 	}
+	h[i] = t
 }
