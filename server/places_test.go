@@ -82,16 +82,21 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestNthLargest(t *testing.T) {
+// TestSieve compares with sorting, for values of all sizes.
+func TestSieve(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
+	var s sieve
 	for range 3000 {
 		v := make([]int64, 1+rng.IntN(80))
 		for i := range v {
-			v[i] = int64(rng.IntN(20)) // many ties
+			if v[i] = rng.Int64() >> rng.IntN(64); rng.IntN(9) == 0 {
+				v[i] = int64(rng.IntN(3) - 1) // many ties
+			}
 		}
-		want, n := slices.Sorted(slices.Values(v)), rng.IntN(min(len(v), len(farthest{})))
-		if got := nthLargest(v, n); got != want[len(v)-1-n] {
-			t.Fatalf("number %d from the end is %d, want %d", n, got, want[len(v)-1-n])
+		want, n := slices.Sorted(slices.Values(v)), rng.IntN(len(v))
+		below, _ := slices.BinarySearch(want, want[n])
+		if got, smaller := s.nthSmallest(slices.Clone(v), n); got != want[n] || smaller != below {
+			t.Fatalf("number %d is %d and %d are smaller, want %d and %d", n, got, smaller, want[n], below)
 		}
 	}
 }
