@@ -71,6 +71,7 @@ type Client[E, C any] struct {
 	ticking  bool // the clock is set
 	now      time.Duration
 	pen      *pen[C]
+	given    game.CommandLog[C]
 	received protocol.Tick // newest command the server holds
 	switches Switches
 	reader   protocol.Reader
@@ -282,6 +283,7 @@ func (p *Client[E, C]) Step(now time.Duration, think func(*game.View[E]) C) {
 		in := game.Input[C]{Tick: p.predict.now + 1, View: view.Shown, Command: think(view)}
 		p.lead.made(in.Tick, p.clock.gained(now))
 		p.predict.apply(in)
+		p.given.Add(p.pen.codec, &in)
 		p.stats.Ticks++
 		steps++
 		if p.OnCommand != nil {
@@ -303,6 +305,7 @@ func (p *Client[E, C]) skip(to protocol.Tick) {
 		last.Tick = p.predict.now + 1
 		p.lead.made(last.Tick, p.clock.gained(p.now))
 		p.predict.apply(last)
+		p.given.Add(p.pen.codec, &last)
 	}
 	p.lead.deaf = to
 }
@@ -313,9 +316,8 @@ func (p *Client[E, C]) sendCommands(now time.Duration) {
 	if p.config.Redundancy > 0 {
 		from, most = 0, p.config.Redundancy
 	}
-	p.pen.send = p.predict.unsent(p.pen.send[:0], from, most)
 	p.pen.writer.Reset()
-	p.pen.codec.Encode(p.pen.writer, p.lastSlot, p.pen.send)
+	p.given.Encode(p.pen.writer, p.pen.codec, p.lastSlot, from, most)
 	p.stats.BytesOut[protocol.KindCommands] += int64(p.pen.writer.Len())
 	switch {
 	case p.pen.writer.Err() != nil:
@@ -449,6 +451,7 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 	}
 	p.welcome, p.rules, p.state, p.news = m, rules, Playing, true
 	p.predict = newPredictor(p.game.State, rules, &p.config, m.TickRate)
+	p.given.Reset()
 	p.lead = lead{}
 	p.play = newPlayback(p.config.Delay, m.TickRate, m.SnapshotRate)
 	p.farthest = p.config.Extrapolate.Seconds() * float64(m.TickRate)

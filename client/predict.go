@@ -144,22 +144,6 @@ func (p *predictor[E, C]) fade(now time.Duration) {
 	p.faded = now
 }
 
-// unsent are the commands to send: those for the ticks after from, at most most of the newest.
-func (p *predictor[E, C]) unsent(into []game.Input[C], from protocol.Tick, most int) []game.Input[C] {
-	first := p.now
-	for n := 1; n < most; n++ {
-		t := first - 1
-		if t.Sub(from) <= 0 || p.steps[p.slot(t)].in.Tick != t {
-			break
-		}
-		first = t
-	}
-	for t := first; p.now.Sub(t) >= 0; t++ {
-		into = append(into, p.steps[p.slot(t)].in)
-	}
-	return into
-}
-
 // firstDifference is the index of the first value that differs, -1 for none.
 func firstDifference(a, b []int32) int {
 	for i := range a {

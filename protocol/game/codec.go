@@ -93,56 +93,72 @@ type Input[C any] struct {
 type CommandCodec[C any] struct {
 	schema *Schema[C]
 	rows   [2][]int32
+	writer *protocol.Writer // of differences
+	log    CommandLog[C]    // of Encode
 }
 
 // NewCommandCodec makes a codec; it is not safe for concurrent use.
 func NewCommandCodec[C any](s *Schema[C]) *CommandCodec[C] {
-	return &CommandCodec[C]{schema: s, rows: [2][]int32{make([]int32, s.Width()), make([]int32, s.Width())}}
+	return &CommandCodec[C]{
+		schema: s, rows: [2][]int32{make([]int32, s.Width()), make([]int32, s.Width())}, writer: protocol.NewWriter(protocol.MaxMessage),
+	}
 }
 
 // Encode writes a whole message of the inputs, which are for consecutive ticks, the oldest first, at most
 // protocol.MaxCommands. ack is the newest snapshot held. No view is later than its input's own tick, and when the
-// newest has none (0) the older ones have none either; other views do not survive.
+// newest has none (0) the older ones have none either. Who sends one after the other keeps a CommandLog.
 func (c *CommandCodec[C]) Encode(w *protocol.Writer, ack protocol.Tick, inputs []Input[C]) {
-	newest := &inputs[len(inputs)-1]
-	protocol.CommandsHeader{Newest: newest.Tick, Ack: ack, View: newest.View, Count: len(inputs)}.Encode(w)
-	base, view := c.schema.zero, newest.View
+	c.log.Reset()
 	for i := range inputs {
-		in, row := &inputs[len(inputs)-1-i], c.rows[i&1]
-		c.schema.Load(&in.Command, row)
-		mask := c.schema.Changed(base, row, c.schema.Visible(true))
-		off := int64(0)
-		if newest.View != 0 {
-			off = int64(in.View) - int64(view)
-		}
-		w.Uint(uint64(mask)<<1 | nonZero(off))
-		putValues(w, c.schema.leans, base, row, mask)
-		if off != 0 {
-			w.Int(off)
-		}
-		base, view = row, olderView(in.View)
+		c.log.Add(c, &inputs[i])
 	}
+	c.log.Encode(w, c, ack, inputs[0].Tick-1, len(inputs))
+}
+
+// encode writes a command as the difference to a row, and how far its view is off the expected one.
+func (c *CommandCodec[C]) encode(w *protocol.Writer, base []int32, in *Input[C], off int64) {
+	row := c.rows[1]
+	c.schema.Load(&in.Command, row)
+	mask := c.schema.Changed(base, row, c.schema.Visible(true))
+	w.Uint(uint64(mask)<<1 | nonZero(off))
+	putValues(w, c.schema.leans, base, row, mask)
+	if off != 0 {
+		w.Int(off)
+	}
+}
+
+// difference is what is told of a command after the one after it. It is good until the next call.
+func (c *CommandCodec[C]) difference(in, after *Input[C]) []byte {
+	c.schema.Load(&after.Command, c.rows[0])
+	c.writer.Reset()
+	c.encode(c.writer, c.rows[0], in, int64(in.View)-int64(olderView(after.View)))
+	return c.writer.Bytes()
 }
 
 // Decode reads what follows the kind, appends the inputs to into, the newest first, and returns them.
 func (c *CommandCodec[C]) Decode(r *protocol.Reader, into []Input[C]) (protocol.CommandsHeader, []Input[C], error) {
 	var h protocol.CommandsHeader
 	h.Decode(r)
-	base, view := c.schema.zero, h.View
+	row, view := c.rows[0], h.View
+	clear(row)
 	for i := range h.Count {
 		if r.Err() != nil {
 			break
 		}
-		row := c.rows[i&1]
-		head := r.Uint(uint64(c.schema.Visible(true))<<1 | 1)
-		copy(row, base)
-		getValues(r, c.schema.leans, row, uint32(head>>1))
-		if head&1 != 0 {
-			view = readView(r, view, h.View != 0 && i > 0)
+		into = append(into, Input[C]{})
+		in := &into[len(into)-1]
+		switch head := r.Uint(uint64(c.schema.Visible(true))<<1 | 1); {
+		case head == 0 && i > 0: // as most often
+			in.Command = into[len(into)-2].Command
+		default:
+			getValues(r, c.schema.leans, row, uint32(head>>1))
+			c.schema.Store(row, &in.Command)
+			if head&1 != 0 {
+				view = readView(r, view, h.View != 0 && i > 0)
+			}
 		}
-		into = append(into, Input[C]{Tick: h.Newest - protocol.Tick(i), View: view})
-		c.schema.Store(row, &into[len(into)-1].Command)
-		base, view = row, olderView(view)
+		in.Tick, in.View = h.Newest-protocol.Tick(i), view
+		view = olderView(view)
 	}
 	return h, into, r.End()
 }

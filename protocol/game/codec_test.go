@@ -79,6 +79,49 @@ func TestCommandsRoundTrip(t *testing.T) {
 	})
 }
 
+// TestCommandLog: whatever was added and however often it was encoded, a message has the newest commands that were asked for.
+func TestCommandLog(t *testing.T) {
+	codec := NewCommandCodec(everySchema(t))
+	rapid.Check(t, func(t *rapid.T) {
+		var log CommandLog[everyKind]
+		var all []Input[everyKind]
+		tick, seen := protocol.Tick(rapid.Uint32Range(1, 1<<30).Draw(t, "first")), false
+		for range rapid.IntRange(1, 3*protocol.MaxCommands).Draw(t, "commands") {
+			tick++
+			if rapid.IntRange(0, 60).Draw(t, "gap") == 0 {
+				tick += 3
+				all = nil
+			}
+			in := Input[everyKind]{Tick: tick}
+			if rapid.Bool().Draw(t, "changes") {
+				in.Command = drawEvery(t)
+			}
+			if seen = seen != (rapid.IntRange(0, 20).Draw(t, "turns") == 0); seen {
+				in.View = protocol.View(rapid.Uint64Range(1, uint64(tick)*protocol.ViewOne).Draw(t, "view"))
+			}
+			log.Add(codec, &in)
+			all = append(all, in)
+			from := tick - protocol.Tick(rapid.Uint32Range(0, 40).Draw(t, "from"))
+			most := rapid.IntRange(1, protocol.MaxCommands).Draw(t, "most")
+			var want []Input[everyKind] // the newest first
+			for i := len(all) - 1; i >= 0 && len(want) < most && (len(want) == 0 || all[i].Tick.Sub(from) > 0) && (in.View != 0 || all[i].View == 0); i-- {
+				want = append(want, all[i])
+			}
+			w := protocol.NewWriter(1 << 16)
+			log.Encode(w, codec, 7, from, most)
+			var r protocol.Reader
+			r.Reset(w.Bytes())
+			if w.Len() > protocol.MaxMessage {
+				continue // no reader takes it
+			}
+			protocol.ReadKind(&r)
+			if _, got, err := codec.Decode(&r, nil); err != nil || !cmp.Equal(got, want) {
+				t.Fatalf("%v\n%s", err, cmp.Diff(want, got))
+			}
+		}
+	})
+}
+
 // TestRepeatedCommandIsOneByte holds redundancy cheap: a command like the one after it costs one byte.
 func TestRepeatedCommandIsOneByte(t *testing.T) {
 	codec := NewCommandCodec(everySchema(t))
