@@ -33,9 +33,18 @@ type history[E any] struct {
 	width  int
 	held   []held
 	spare  []*snapshot
-	list   game.EntityReader
-	// nothing is the baseline of a snapshot that has none.
-	nothing snapshot
+	draft  *draft
+}
+
+// draft is a baseline as it is expected to be by now, into which what a message tells is written. It holds nothing from one
+// message to the next.
+type draft struct {
+	list    game.EntityReader
+	nothing snapshot // the baseline of a snapshot that has none
+	self    int      // where the own entity stands, -1: nowhere
+	told    []protocol.Tick
+	rows    []int32
+	own     []int32
 }
 
 // held is a snapshot and its tick, so that looking for one need not touch the others.
@@ -45,7 +54,7 @@ type held struct {
 }
 
 func newHistory[E any](s *game.Schema[E]) history[E] {
-	return history[E]{schema: s, width: s.Shared()}
+	return history[E]{schema: s, width: s.Shared(), draft: new(draft)}
 }
 
 // blank gives storage for a snapshot that is about to be decoded.
@@ -72,66 +81,98 @@ func (h *history[E]) at(tick protocol.Tick) *snapshot {
 // decode reads the entities of a message: those of the baseline, nil for none, as they are expected to be by now, with
 // the differences that the message tells.
 func (h *history[E]) decode(r *protocol.Reader, base, into *snapshot, self protocol.EntityID, partial bool) error {
+	d := h.draft
 	if base == nil {
-		base = &h.nothing
+		base = &d.nothing
 	}
-	h.list.Begin(r, base.ids)
-	for from := 0; ; from = h.list.At {
-		switch op := h.list.Next(); op {
+	h.expect(base, into.tick, self, partial)
+	d.list.Begin(r, base.ids)
+	taken := 0 // of the baseline
+	for from := 0; ; from = d.list.At {
+		switch op := d.list.Next(); op {
 		case game.EntityPassed:
-			h.takeOver(base, into, from, h.list.At, self, partial)
+			into.updates += h.moved(base, from, d.list.At)
 		case game.EntityTold:
 			into.updates++
-			row := h.expect(base, into, from, self)
-			h.schema.DecodeTold(r, row, h.list.Mask, h.list.ID == self)
-			h.measure(base, into, from, row, self)
+			h.told(r, from, into.tick, partial)
+		case game.EntityRemoved:
+			h.take(base, into, taken, from)
+			taken = d.list.At
 		case game.EntityNew:
 			into.updates++
-			row := into.add(h.list.ID, into.tick, h.width)
-			if h.list.ID == self {
+			h.take(base, into, taken, d.list.At)
+			taken = d.list.At
+			row := into.add(d.list.ID, into.tick, h.width)
+			if d.list.ID == self {
 				row = into.addOwn(h.schema.Width())
 			}
-			h.schema.DecodeNew(r, row, h.list.Mask, h.list.ID == self)
+			h.schema.DecodeNew(r, row, d.list.Mask, d.list.ID == self)
 		case game.EntityEnd:
-			h.takeOver(base, into, from, len(base.ids), self, partial)
+			into.updates += h.moved(base, from, len(base.ids))
+			h.take(base, into, taken, len(base.ids))
 			return r.End()
 		}
 	}
 }
 
-// takeOver takes over what the baseline has from an index to another, of which the message tells nothing: it is as
-// expected, or, in a partial snapshot, as it was.
-func (h *history[E]) takeOver(base, into *snapshot, from, to int, self protocol.EntityID, partial bool) {
+// expect drafts what is expected after a tick. In a partial snapshot only what is told of is as it is then.
+func (h *history[E]) expect(base *snapshot, tick protocol.Tick, self protocol.EntityID, partial bool) {
+	d := h.draft
+	d.rows, d.own, d.told = append(d.rows[:0], base.rows...), append(d.own[:0], base.own...), append(d.told[:0], base.told...)
+	if d.self = -1; len(base.own) > 0 {
+		d.self, _ = protocol.FindEntity(base.ids, self, 0)
+	}
+	if partial {
+		return
+	}
+	h.schema.ExtrapolateRows(d.rows, d.told, tick)
+	if d.self >= 0 {
+		h.schema.Extrapolate(d.own, d.own, tick.Sub(d.told[d.self]))
+	}
+	for i := range d.told {
+		d.told[i] = tick
+	}
+}
+
+// told reads what is told of the baseline's i-th entity.
+func (h *history[E]) told(r *protocol.Reader, i int, tick protocol.Tick, partial bool) {
+	d, own := h.draft, i == h.draft.self
+	row := d.rows[i*h.width : (i+1)*h.width]
+	if own {
+		row = d.own
+	}
+	if partial {
+		h.schema.Extrapolate(row, row, tick.Sub(d.told[i]))
+		d.told[i] = tick
+	}
+	h.schema.DecodeTold(r, row, d.list.Mask, own)
+}
+
+// moved counts those of the baseline, from one to before another, of which nothing is told and who are expected to be somewhere
+// else; the own entity does not count.
+func (h *history[E]) moved(base *snapshot, from, to int) (n int) {
 	for i := from; i < to; i++ {
-		if partial {
-			copy(into.add(base.ids[i], base.told[i], h.width), base.row(i, h.width))
-			if base.ids[i] == self {
-				copy(into.addOwn(len(base.own)), base.own)
-			}
-			continue
-		}
-		row := h.expect(base, into, i, self)
-		h.measure(base, into, i, row, self)
-		if base.ids[i] != self && h.schema.Changed(base.row(i, h.width), row, h.schema.Telling(false)) != 0 {
-			into.updates++
+		at := i * h.width
+		if i != h.draft.self && h.schema.Changed(base.rows[at:at+h.width], h.draft.rows[at:at+h.width], h.schema.Telling(false)) != 0 {
+			n++
 		}
 	}
+	return n
 }
 
-// expect adds the baseline's i-th entity as it is expected to be by now, and returns its row.
-func (h *history[E]) expect(base, into *snapshot, i int, self protocol.EntityID) []int32 {
-	row, was := into.add(base.ids[i], into.tick, h.width), base.row(i, h.width)
-	if base.ids[i] == self {
-		row, was = into.addOwn(len(base.own)), base.own
+// take takes over the draft of those of the baseline from one to before another, and completes it with what follows from how far
+// they have moved.
+func (h *history[E]) take(base, into *snapshot, from, to int) {
+	if from >= to {
+		return
 	}
-	h.schema.Extrapolate(row, was, into.tick.Sub(base.told[i]))
-	return row
-}
-
-// measure completes the row of an entity that is not the own one with what follows from how far it has moved.
-func (h *history[E]) measure(base, into *snapshot, i int, row []int32, self protocol.EntityID) {
-	if base.ids[i] != self {
-		h.schema.Measure(row, base.row(i, h.width), into.tick.Sub(base.told[i]))
+	d, begin := h.draft, len(into.rows)
+	into.ids = append(into.ids, base.ids[from:to]...)
+	into.told = append(into.told, d.told[from:to]...)
+	into.rows = append(into.rows, d.rows[from*h.width:to*h.width]...)
+	h.schema.MeasureRows(into.rows[begin:], base.rows[from*h.width:to*h.width], d.told[from:to], base.told[from:to])
+	if from <= d.self && d.self < to {
+		copy(into.addOwn(len(d.own)), d.own)
 	}
 }
 

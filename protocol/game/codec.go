@@ -40,11 +40,10 @@ func (s *Schema[T]) lean(owner bool) []lean {
 
 // Changed is the mask of the fields of visible that differ.
 func (s *Schema[T]) Changed(base, row []int32, visible uint32) uint32 {
-	mask := uint32(0)
+	mask, base := uint32(0), base[:len(row)]
 	for i, v := range row {
-		if v != base[i] {
-			mask |= 1 << i
-		}
+		d := uint32(v ^ base[i])
+		mask |= (d | -d) >> 31 << (i & 31) // without a branch, which nobody could predict
 	}
 	return mask & visible
 }

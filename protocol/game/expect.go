@@ -1,6 +1,10 @@
 package game
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"laglab/protocol"
+)
 
 // What both ends expect of an entity that a viewer knows. The closer it comes to what happens, the less there is to
 // tell: positions move on by their velocities, and a velocity that is told only once is measured after that, the same
@@ -56,21 +60,49 @@ func (s *Schema[T]) Extrapolate(dst, row []int32, ticks int) {
 	drifts := s.driftsOf(row)
 	for i := range drifts {
 		d := &drifts[i]
-		v := int64(dst[d.velocity]) * int64(ticks)
-		sign := v >> 63
-		v = (v ^ sign) - sign + d.per/2
-		if d.shift >= 0 {
-			v >>= d.shift & 63 // a division costs as much as all the rest
-		} else {
-			v /= d.per
+		dst[d.position] = d.moved(dst[d.position], dst[d.velocity], ticks)
+	}
+}
+
+// moved is where a velocity leads from a position in so many ticks.
+func (d *drift) moved(position, velocity int32, ticks int) int32 {
+	v := int64(velocity) * int64(ticks)
+	sign := v >> 63
+	v = (v ^ sign) - sign + d.per/2
+	if d.shift >= 0 {
+		v >>= d.shift & 63 // a division costs as much as all the rest
+	} else {
+		v /= d.per
+	}
+	to := position + int32((v^sign)-sign)
+	if d.form == signed {
+		return to << (d.spare & 31) >> (d.spare & 31)
+	}
+	return int32(uint32(to<<(d.spare&31)) >> (d.spare & 31))
+}
+
+// ExtrapolateRows is Extrapolate for short rows that stand one after the other, of entities that were so after the ticks was, to
+// what is expected after a tick. Field by field, it takes a fraction of the time of row by row.
+func (s *Schema[T]) ExtrapolateRows(rows []int32, was []protocol.Tick, tick protocol.Tick) {
+	for k := range s.sharedDrifts {
+		d := s.sharedDrifts[k]
+		position, velocity := int(d.position), int(d.velocity)
+		if d.shift < 0 || d.form != signed {
+			for i := range was {
+				rows[position] = d.moved(rows[position], rows[velocity], tick.Sub(was[i]))
+				position, velocity = position+s.shared, velocity+s.shared
+			}
+			continue
 		}
-		to := dst[d.position] + int32((v^sign)-sign)
-		if d.form == signed {
-			to = to << (d.spare & 31) >> (d.spare & 31)
-		} else {
-			to = int32(uint32(to<<(d.spare&31)) >> (d.spare & 31))
+		// What moved does, with all that is the same for all of them taken out of the loop.
+		half, shift, spare := d.per/2, d.shift&63, d.spare&31
+		for i := range was {
+			v := int64(rows[velocity]) * int64(tick.Sub(was[i]))
+			sign := v >> 63
+			v = ((v ^ sign) - sign + half) >> shift
+			rows[position] = (rows[position] + int32((v^sign)-sign)) << spare >> spare
+			position, velocity = position+s.shared, velocity+s.shared
 		}
-		dst[d.position] = to
 	}
 }
 
@@ -100,31 +132,59 @@ var inverses = func() (table [128]uint64) {
 // Measure sets the derived velocities of row by how far the entity has moved from its row ticks before, rounded to
 // nearest, half away from zero, within the velocity's bounds; to 0 when it teleported in between. ticks is positive.
 func (s *Schema[T]) Measure(row, before []int32, ticks int) {
-	if len(s.measured) == 0 {
-		return
-	}
-	if ticks <= 0 || s.Teleported(before, row) {
-		for i := range s.measured {
-			row[s.measured[i].velocity] = 0
-		}
-		return
-	}
-	inverse := uint64(0)
-	if ticks < len(inverses) {
-		inverse = inverses[ticks]
-	}
+	still := ticks <= 0 || s.Teleported(before, row)
+	inverse := inverseOf(ticks)
 	for i := range s.measured {
 		d := &s.measured[i]
-		v := (int64(row[d.position]) - int64(before[d.position])) * d.per
-		sign := v >> 63
-		v = ((v^sign)-sign)*2 + int64(ticks)
-		if v < 1<<24 && inverse != 0 {
-			v = int64(uint64(v) * inverse >> 40)
-		} else {
-			v /= int64(2 * ticks)
+		if row[d.velocity] = 0; !still {
+			row[d.velocity] = d.measured(row[d.position], before[d.position], ticks, inverse)
 		}
-		row[d.velocity] = int32(min(max((v^sign)-sign, int64(d.least)), int64(d.most)))
 	}
+}
+
+// MeasureRows is Measure for short rows that stand one after the other, of entities that are so after the ticks now and were as
+// in before after the ticks was. Those of which both ticks are one are left alone.
+func (s *Schema[T]) MeasureRows(rows, before []int32, now, was []protocol.Tick) {
+	was, before = was[:len(now)], before[:len(rows)]
+	for k := range s.measured {
+		d := s.measured[k]
+		position, velocity, teleport := int(d.position), int(d.velocity), max(s.teleport, 0)
+		ticks, inverse := 0, uint64(0)
+		for i, tick := range now {
+			if n := tick.Sub(was[i]); n != ticks { // it is the same for most
+				ticks, inverse = n, inverseOf(n)
+			}
+			switch {
+			case ticks == 0:
+			case ticks < 0 || s.teleport >= 0 && rows[teleport] != before[teleport]:
+				rows[velocity] = 0
+			default:
+				rows[velocity] = d.measured(rows[position], before[position], ticks, inverse)
+			}
+			position, velocity, teleport = position+s.shared, velocity+s.shared, teleport+s.shared
+		}
+	}
+}
+
+// inverseOf is that of a number of ticks, 0 if there is none.
+func inverseOf(ticks int) uint64 {
+	if ticks <= 0 || ticks >= len(inverses) {
+		return 0
+	}
+	return inverses[ticks]
+}
+
+// measured is the velocity that leads from one position to another in so many ticks.
+func (d *drift) measured(position, before int32, ticks int, inverse uint64) int32 {
+	v := (int64(position) - int64(before)) * d.per
+	sign := v >> 63
+	v = ((v^sign)-sign)*2 + int64(ticks)
+	if v < 1<<24 && inverse != 0 {
+		v = int64(uint64(v) * inverse >> 40)
+	} else {
+		v /= int64(2 * ticks)
+	}
+	return int32(min(max((v^sign)-sign, int64(d.least)), int64(d.most)))
 }
 
 // Blur rounds what others than the owner are told less exactly: angles to the nearest multiple of their step.
