@@ -44,8 +44,16 @@ func (q *Queue[T]) Next() (at time.Duration, ok bool) {
 	return q.heap[0].at, true
 }
 
-// EachDue calls f for everything whose time has come, in no order that means anything. It takes nothing out.
-func (q *Queue[T]) EachDue(now time.Duration, f func(tag *T)) { q.eachDue(0, now, f) }
+// EachDue calls f for everything whose time has come, in no order that means anything, if that is more than one thing: it is for what
+// is better done for many at once. It takes nothing out.
+func (q *Queue[T]) EachDue(now time.Duration, f func(tag *T)) {
+	for i := 1; i < min(len(q.heap), 5); i++ {
+		if q.heap[i].at <= now {
+			q.eachDue(0, now, f)
+			return
+		}
+	}
+}
 
 func (q *Queue[T]) eachDue(i int, now time.Duration, f func(tag *T)) {
 	if i >= len(q.heap) || q.heap[i].at > now {
