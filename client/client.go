@@ -96,17 +96,16 @@ type Client[E, C any] struct {
 	view    game.View[E]
 	// What view shows of the others, see aim.
 	left, right *snapshot
-	position    float64                 // ticks
-	farthest    float64                 // ticks that others may be extrapolated
-	dry         bool                    // there is no newer snapshot
-	aimedAt     time.Duration           // when the others were last looked at
-	viewedAt    time.Duration           // of the view that is kept, which is good as long as there are no news
-	news        bool                    // something came since, or is shown in another way
-	frozen      time.Duration           // for how long they have been standing still
-	look        func() []game.Entity[E] // others, made once
+	position    float64                // ticks
+	farthest    float64                // ticks that others may be extrapolated
+	dry         bool                   // there is no newer snapshot
+	aimedAt     time.Duration          // when the others were last looked at
+	viewedAt    time.Duration          // of the view that is kept, which is good as long as there are no news
+	news        bool                   // something came since, or is shown in another way
+	frozen      time.Duration          // for how long they have been standing still
+	look        func() *game.Motion[E] // others, made once
 	motion      game.Motion[E]
-	moves       leg // that motion is on
-	drifted     []int32
+	course      course // of motion
 	roster      map[protocol.PlayerID]protocol.PlayerJoined
 	lastSlot    protocol.Tick // newest snapshot acknowledged
 	// OnEvent, when set, is told of the match's events.
@@ -120,12 +119,11 @@ type Client[E, C any] struct {
 type pen[C any] struct {
 	writer *protocol.Writer
 	codec  *game.CommandCodec[C]
-	send   []game.Input[C]
 }
 
-// Share has p write its messages with what other writes with, which is for clients of one and the same owner: what
+// Share has p write and read its messages with what other does, which is for clients of one and the same owner: what
 // hundreds of them share stays in the processor's caches.
-func (p *Client[E, C]) Share(other *Client[E, C]) { p.pen = other.pen }
+func (p *Client[E, C]) Share(other *Client[E, C]) { p.pen, p.past.draft = other.pen, other.past.draft }
 
 // New makes a client and starts to connect. send transmits a datagram to the server, see transport.Config.
 func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip.AddrPort, send func(netip.AddrPort, []byte)) (*Client[E, C], error) {
@@ -135,7 +133,7 @@ func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip
 	p := &Client[E, C]{
 		config: c, game: g, server: server, switches: c.Switches, now: now,
 		pen:  &pen[C]{writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command)},
-		past: newHistory(g.State), motion: g.State.NewMotion(), drifted: make([]int32, g.State.Shared()),
+		past: newHistory(g.State), motion: g.State.NewMotion(),
 		roster: map[protocol.PlayerID]protocol.PlayerJoined{},
 	}
 	p.look = p.others
@@ -167,7 +165,7 @@ func (p *Client[E, C]) connect(now time.Duration) {
 	p.received, p.lastSlot = 0, 0
 	p.past.held = p.past.held[:0]
 	p.play = playback{}
-	p.moves = leg{}
+	p.course = course{}
 	clear(p.roster)
 	p.conn = p.endpoint.Dial(now, p.server)
 }

@@ -86,71 +86,76 @@ func (p *Client[E, C]) noteFreeze(freeze bool, passed time.Duration) {
 	p.stats.LongestFreeze = max(p.stats.LongestFreeze, p.frozen)
 }
 
-// others computes the others as they are shown.
-func (p *Client[E, C]) others() []game.Entity[E] {
+// others has the others at where they are shown.
+func (p *Client[E, C]) others() *game.Motion[E] {
 	if p.left == nil {
 		return nil
 	}
-	if beyond := p.right == nil && !p.switches.NoInterpolation; beyond || !p.moves.are(p.left, p.right) {
+	beyond := p.right == nil && !p.switches.NoInterpolation
+	now := course{left: p.left, right: p.right, from: p.left.tick, beyond: beyond}
+	if p.right != nil {
+		now.to = p.right.tick
+	}
+	if p.course != now {
+		p.course = now
 		p.setOut(beyond)
 	}
-	return p.motion.At(p.position)
+	p.motion.At(p.position)
+	return &p.motion
 }
 
-// leg is the two snapshots between which the others move.
-type leg struct {
-	left, right *snapshot // nil: none
+// course is what the others go by: the snapshots before and after, and whether they drift beyond the one before. The snapshots'
+// ticks count, too: their storage is used again.
+type course struct {
+	left, right *snapshot // right is nil when there is none
 	from, to    protocol.Tick
+	beyond      bool
 }
 
-// are reports whether a leg is between these snapshots. Their ticks count, too: their storage is used again.
-func (l *leg) are(left, right *snapshot) bool {
-	return l.left == left && l.right == right && l.from == left.tick && (right == nil || l.to == right.tick)
-}
-
-// setOut puts the others on their ways from the snapshot before to the one after; both have their ids in ascending order. When
-// there is no such snapshot, they stand still where they are now: at what is known last, or, beyond that, where their velocities have
-// led them. Those go by the position and have to set out anew for the next one.
+// setOut puts the others on their ways.
 func (p *Client[E, C]) setOut(beyond bool) {
-	p.moves = leg{}
-	if !beyond {
-		p.moves = leg{left: p.left, right: p.right, from: p.left.tick}
-		if p.right != nil {
-			p.moves.to = p.right.tick
-		}
-	}
-	p.motion.Begin(len(p.left.ids))
-	at := 0
-	for i, id := range p.left.ids {
-		if id == p.welcome.Entity {
+	p.motion.Clear()
+	for from, at := 0, 0; from < len(p.left.ids); {
+		if p.left.ids[from] == p.welcome.Entity {
+			from++
 			continue
 		}
-		row, told := p.left.row(i, p.past.width), p.left.told[i]
-		if beyond {
-			p.motion.Add(id, p.beyond(row, told), nil, told, told)
-			continue
-		}
-		if p.right != nil {
-			for at < len(p.right.ids) && p.right.ids[at] < id {
-				at++
-			}
-			if at < len(p.right.ids) && p.right.ids[at] == id { // the ticks are one when the newer snapshot was partial and did not tell of it
-				p.motion.Add(id, row, p.right.row(at, p.past.width), told, p.right.told[at])
-				continue
-			}
-		}
-		p.motion.Add(id, row, nil, told, told)
+		n := 0
+		n, at = p.setOutTogether(from, at, beyond)
+		from += n
 	}
 }
 
-// beyond is the state of an entity at the position that is shown, after its newest known one: moved on by its velocity.
-func (p *Client[E, C]) beyond(row []int32, told protocol.Tick) []int32 {
-	ahead := (p.position - float64(told)) * game.BlendOne
-	if ahead <= 0 {
-		return row
+// setOutTogether puts those on their ways, from one on, who stand one after the other in both snapshots and are known for the same
+// ticks. It returns how many that are. In the newer snapshot they stand at an index or after it; it returns where, for the next ones.
+// The ticks are one when the newer snapshot was partial and did not tell of them.
+func (p *Client[E, C]) setOutTogether(from, at int, beyond bool) (n, stand int) {
+	left, right, width := p.left, p.right, p.past.width
+	told, known, is := left.told[from], protocol.Tick(0), false
+	if right != nil {
+		if at, is = protocol.FindEntity(right.ids, left.ids[from], at); is {
+			known = right.told[at]
+		}
 	}
-	p.game.State.Drift(p.drifted, row, int64(ahead))
-	return p.drifted
+	for n = 1; from+n < len(left.ids); n++ {
+		id := left.ids[from+n]
+		if id == p.welcome.Entity || left.told[from+n] != told {
+			break
+		}
+		if right != nil && (!is || at+n >= len(right.ids) || right.ids[at+n] != id || right.told[at+n] != known) {
+			break
+		}
+	}
+	ids, rows := left.ids[from:from+n], left.rows[from*width:(from+n)*width]
+	switch {
+	case beyond:
+		p.motion.Drift(ids, rows, told)
+	case is:
+		p.motion.Move(ids, rows, right.rows[at*width:(at+n)*width], told, known)
+	default:
+		p.motion.Stand(ids, rows)
+	}
+	return n, at
 }
 
 // Offset is how far beside its simulated state the own entity is to be drawn now, in units of the position

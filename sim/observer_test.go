@@ -35,13 +35,11 @@ func (l *laggard) plant(v *game.View[arena.Entity]) {
 	l.past[me] = append(l.past[me], shownThen{v.Shown, slices.Clone(v.Others())})
 	then := l.past[me][max(len(l.past[me])-1-l.frames, 0)]
 	v.Shown = then.shown
-	v.Look(func() []game.Entity[arena.Entity] {
-		moved := slices.Clone(then.others)
-		for i := range moved {
-			moved[i].State.X += l.aside
-		}
-		return moved
-	})
+	moved := slices.Clone(then.others)
+	for i := range moved {
+		moved[i].State.X += l.aside
+	}
+	v.Show(moved)
 }
 
 // observe plays bots whose screens have planted errors and who lose some of their commands.
@@ -112,7 +110,7 @@ func TestObserverSeesStutter(t *testing.T) {
 		}
 		then := held[v.Self.ID]
 		v.Shown = then.shown
-		v.Look(func() []game.Entity[arena.Entity] { return then.others })
+		v.Show(then.others)
 	}
 	var g *measure.Group
 	synctest.Test(t, func(t *testing.T) {

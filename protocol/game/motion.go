@@ -1,148 +1,135 @@
 package game
 
 import (
-	"reflect"
 	"slices"
-	"unsafe"
 
 	"laglab/protocol"
 )
 
-// Motion is entities of which each is on its way from one state to another. A display asks many times between two
-// snapshots where they are; so what does not move is written once, and what moves stands side by side, field by field.
+// Motion is the others as a client displays them: each on its way from what one snapshot has of it to what another one has.
+// Nothing is computed before it is asked for, because many a bot looks at few of the others in a frame, and a measurement only at
+// where they are.
 type Motion[T any] struct {
 	schema *Schema[T]
-	shown  []Entity[T]
-	ways   []way // of the first moving field of all entities, then of the second one, and so on
-	room   int   // entities that there is room for
 	legs   []leg
+	row    []int32
+	one    T
+	all    []Entity[T]
 }
 
-// way is the value of a field at both ends of an entity's way.
-type way struct{ from, to int32 }
-
-// leg is entities, up to before one of them, whose ways begin and end at the same ticks; to is 0 as long as all of them
-// stand still.
+// leg is entities whose ways begin and end at the same ticks. Their short rows stand one after the other.
 type leg struct {
+	ids      []protocol.EntityID
+	a, b     []int32 // at the beginning and at the end; b nil: they stand still, or drift
 	from, to protocol.Tick
-	end      int
-}
-
-// moving is a field that Blend moves.
-type moving struct {
-	slot
-	index int32
-	angle bool
-}
-
-// linkMoving prepares what Motion does with short rows.
-func (s *Schema[T]) linkMoving() {
-	for i := range s.fields[:s.shared] {
-		f := &s.fields[i]
-		switch f.Role {
-		case Position, Velocity, Linear, Angle:
-			s.moving = append(s.moving, moving{f.slot(), int32(i), f.Role == Angle})
-		}
-	}
+	drift    bool
+	// part is how far they are: of the way, in parts of BlendOne; or drifting, since from, in parts of a tick.
+	part int64
 }
 
 // NewMotion makes a Motion of no entities.
-func (s *Schema[T]) NewMotion() Motion[T] { return Motion[T]{schema: s} }
-
-// Begin forgets all entities, and makes room for n.
-func (m *Motion[T]) Begin(n int) {
-	if n > m.room {
-		m.room = n + n/4
-		m.ways = make([]way, m.room*len(m.schema.moving))
-		m.shown = slices.Grow(m.shown[:0], m.room)
-	}
-	m.shown, m.legs = m.shown[:0], m.legs[:0]
+func (s *Schema[T]) NewMotion() Motion[T] {
+	return Motion[T]{schema: s, row: make([]int32, s.shared)}
 }
 
-// Add adds an entity, of which Begin has made room for: on its way from the short row a after one tick to b after another one.
-// It stands still at a if b is nil, if the ticks are the same, or if it teleported in between.
-func (m *Motion[T]) Add(id protocol.EntityID, a, b []int32, from, to protocol.Tick) {
-	n, s := len(m.shown), m.schema
-	m.shown = m.shown[:n+1] // what is not in a short row is nothing, and stays so
-	m.shown[n].ID = id
-	s.Store(a, &m.shown[n].State)
-	still := b == nil || to.Sub(from) <= 0 || s.Teleported(a, b)
-	if still {
-		b = a
+// Clear forgets all entities.
+func (m *Motion[T]) Clear() { m.legs = m.legs[:0] }
+
+// Move adds entities, by ascending id, that are on their way from their short rows in a, after a tick, to those in b, after another
+// one. They stand still when both are one, and each does that teleported in between. The slices must not change before Clear.
+func (m *Motion[T]) Move(ids []protocol.EntityID, a, b []int32, from, to protocol.Tick) {
+	if to.Sub(from) <= 0 {
+		b = nil
 	}
-	for k := range s.moving {
-		f := &s.moving[k]
-		w := way{a[f.index], b[f.index]}
-		if f.angle {
-			w.to = w.from + s.leans[f.index].narrow(w.to-w.from)
+	m.legs = append(m.legs, leg{ids: ids, a: a, b: b, from: from, to: to})
+}
+
+// Stand adds entities that stand still.
+func (m *Motion[T]) Stand(ids []protocol.EntityID, rows []int32) {
+	m.legs = append(m.legs, leg{ids: ids, a: rows})
+}
+
+// Drift adds entities that move on by their velocities from where they were after a tick.
+func (m *Motion[T]) Drift(ids []protocol.EntityID, rows []int32, from protocol.Tick) {
+	m.legs = append(m.legs, leg{ids: ids, a: rows, from: from, drift: true})
+}
+
+// At goes to a position in ticks.
+func (m *Motion[T]) At(position float64) {
+	for i := range m.legs {
+		switch l := &m.legs[i]; {
+		case l.drift:
+			l.part = int64(max((position-float64(l.from))*BlendOne, 0))
+		case l.b == nil:
+		case i > 0 && m.legs[i-1].b != nil && m.legs[i-1].from == l.from && m.legs[i-1].to == l.to: // as most
+			l.part = m.legs[i-1].part
+		default:
+			l.part = int64(max(min((position-float64(l.from))/float64(l.to.Sub(l.from))*BlendOne, BlendOne), 0))
 		}
-		m.ways[k*m.room+n] = w
-	}
-	m.extend(still, from, to)
-}
-
-// extend adds one more entity to the last leg, or begins another one.
-func (m *Motion[T]) extend(still bool, from, to protocol.Tick) {
-	last := len(m.legs) - 1
-	if last < 0 || !still && m.legs[last].to != 0 && (m.legs[last].from != from || m.legs[last].to != to) {
-		m.legs = append(m.legs, leg{end: max(len(m.shown)-1, 0)})
-		last++
-	}
-	l := &m.legs[last]
-	if l.end++; !still {
-		l.from, l.to = from, to
 	}
 }
 
-// At gives the entities as they are at a position in ticks: what Blend makes of both rows there. They are good until the next call,
-// and must not be changed.
-func (m *Motion[T]) At(position float64) []Entity[T] {
-	begin := 0
-	for _, l := range m.legs {
-		part := int64(0)
-		if span := l.to.Sub(l.from); span > 0 {
-			part = int64(max(min((position-float64(l.from))/float64(span)*BlendOne, BlendOne), 0))
-		}
-		for k := range m.schema.moving {
-			move(m.shown[begin:l.end], m.schema.moving[k].slot, m.ways[k*m.room+begin:k*m.room+l.end], part)
-		}
-		begin = l.end
+// rowAt is the row of the i-th entity of a leg. It is good until the next call.
+func (m *Motion[T]) rowAt(l *leg, i int) []int32 {
+	from, to := i*m.schema.shared, (i+1)*m.schema.shared
+	switch {
+	case l.b != nil:
+		m.schema.Blend(m.row, l.a[from:to], l.b[from:to], l.part)
+		return m.row
+	case l.drift && l.part > 0:
+		m.schema.Drift(m.row, l.a[from:to], l.part)
+		return m.row
 	}
-	return m.shown
+	return l.a[from:to]
 }
 
-// move writes one field of some entities. Like slots.store, it goes by the offsets that reflection gave for the very type.
-func move[T any](shown []Entity[T], f slot, ways []way, part int64) {
-	if len(shown) == 0 {
+// state is the state of the i-th entity of a leg. It is good until the next call.
+func (m *Motion[T]) state(l *leg, i int) *T {
+	m.schema.Store(m.rowAt(l, i), &m.one) // what is not in a short row is nothing, and stays so
+	return &m.one
+}
+
+// place sets dst to where the i-th entity of a leg is.
+func (m *Motion[T]) place(dst Place, l *leg, i int) {
+	from, to := i*m.schema.shared, (i+1)*m.schema.shared
+	if l.b == nil {
+		m.schema.PlaceOf(dst, m.rowAt(l, i))
 		return
 	}
-	first, size := unsafe.Pointer(&shown[0].State), unsafe.Sizeof(shown[0])
-	at := uintptr(f.offset)
-	switch reflect.Kind(f.kind) {
-	case reflect.Int32:
-		for i := range ways {
-			*(*int32)(unsafe.Add(first, at)) = ways[i].at(part)
-			at += size
-		}
-	case reflect.Uint16, reflect.Int16:
-		for i := range ways {
-			*(*uint16)(unsafe.Add(first, at)) = uint16(ways[i].at(part))
-			at += size
-		}
-	case reflect.Uint8, reflect.Int8:
-		for i := range ways {
-			*(*uint8)(unsafe.Add(first, at)) = uint8(ways[i].at(part))
-			at += size
-		}
-	case reflect.Bool:
-		for i := range ways {
-			*(*bool)(unsafe.Add(first, at)) = ways[i].at(part) != 0
-			at += size
-		}
-	}
+	m.schema.blendPlace(dst, l.a[from:to], l.b[from:to], l.part)
 }
 
-// at is the value part/BlendOne of the way, rounded to nearest.
-func (w *way) at(part int64) int32 {
-	return w.from + int32(((int64(w.to)-int64(w.from))*part+BlendOne/2)>>16)
+// find is the state of an entity, or nil. It is good until the next call.
+func (m *Motion[T]) find(id protocol.EntityID) *T {
+	for k := range m.legs {
+		l := &m.legs[k]
+		if l.ids[len(l.ids)-1] < id {
+			continue
+		}
+		if i, ok := slices.BinarySearch(l.ids, id); ok {
+			return m.state(l, i)
+		}
+		break
+	}
+	return nil
+}
+
+// entities are all of them. They are good until the next call.
+func (m *Motion[T]) entities() []Entity[T] {
+	n := 0
+	for k := range m.legs {
+		n += len(m.legs[k].ids)
+	}
+	m.all = slices.Grow(m.all[:0], n)[:n]
+	n = 0
+	for k := range m.legs {
+		l := &m.legs[k]
+		for i, id := range l.ids {
+			o := &m.all[n]
+			n++
+			o.ID = id
+			m.schema.Store(m.rowAt(l, i), &o.State)
+		}
+	}
+	return m.all
 }

@@ -1,7 +1,7 @@
 package game
 
 import (
-	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,61 +23,97 @@ type drifter struct {
 	Ammo  uint8 `net:"own"`
 }
 
-// TestMotion: entities on their ways are where Blend has them.
+// TestMotion: whichever way a view is asked, the others are where Blend and Drift have them.
 func TestMotion(t *testing.T) {
 	s, err := NewSchema[drifter]()
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := s.NewMotion()
+	width := s.Shared()
 	rapid.Check(t, func(t *rapid.T) {
-		type walk struct {
-			a, b     []int32
-			from, to protocol.Tick
-		}
 		row := func(name string) []int32 {
 			v := drifter{
 				X: rapid.Int32().Draw(t, name+" x"), Yaw: rapid.Uint16().Draw(t, name+" yaw"), Turn: rapid.Uint8().Draw(t, name+" turn"),
 				Level: rapid.Int8().Draw(t, name+" level"), Depth: rapid.Int16().Draw(t, name+" depth"), Lit: rapid.Bool().Draw(t, name+" lit"),
-				Score: rapid.Uint16().Draw(t, name+" score"), Jumps: rapid.Uint8Range(0, 1).Draw(t, name+" jumps"), VX: rapid.Int32().Draw(t, name+" vx"),
+				Score: rapid.Uint16().Draw(t, name+" score"), Jumps: rapid.Uint8Range(0, 1).Draw(t, name+" jumps"), VX: rapid.Int32Range(-9, 9).Draw(t, name+" vx"),
 			}
 			row := make([]int32, s.Width())
 			s.Load(&v, row)
-			return row[:s.Shared()]
+			return row[:width]
 		}
-		walks := make([]walk, rapid.IntRange(0, 12).Draw(t, "entities"))
-		m.Begin(len(walks))
-		for i := range walks {
+		var want []func(position float64) []int32 // by entity
+		m.Clear()
+		for range rapid.IntRange(0, 6).Draw(t, "legs") {
+			var ids []protocol.EntityID
+			var a, b []int32
 			from := protocol.Tick(rapid.Uint32Range(10, 12).Draw(t, "from"))
-			walks[i] = walk{a: row("a"), from: from, to: from + protocol.Tick(rapid.Uint32Range(0, 3).Draw(t, "span"))}
-			if rapid.IntRange(0, 3).Draw(t, "has a way") > 0 {
-				walks[i].b = row("b")
+			to := from + protocol.Tick(rapid.Uint32Range(0, 3).Draw(t, "span"))
+			how := rapid.IntRange(0, 2).Draw(t, "how")
+			for range rapid.IntRange(1, 4).Draw(t, "entities") {
+				before, after := row("a"), row("b")
+				a, b = append(a, before...), append(b, after...)
+				want = append(want, func(position float64) []int32 {
+					is, span := slices.Clone(before), to.Sub(from)
+					switch ahead := int64((position - float64(from)) * BlendOne); {
+					case how == 0 && span > 0:
+						s.Blend(is, before, after, min(max(int64((position-float64(from))/float64(span)*BlendOne), 0), BlendOne))
+					case how == 1 && ahead > 0:
+						s.Drift(is, before, ahead)
+					}
+					return is
+				})
+				ids = append(ids, protocol.EntityID(2*len(want)))
 			}
-			m.Add(protocol.EntityID(i+1), walks[i].a, walks[i].b, walks[i].from, walks[i].to)
+			[]func(){func() { m.Move(ids, a, b, from, to) }, func() { m.Drift(ids, a, from) }, func() { m.Stand(ids, a) }}[how]()
 		}
 		for range 3 {
 			position := rapid.Float64Range(9, 16).Draw(t, "position")
-			shown := m.At(position)
-			if len(shown) != len(walks) {
-				t.Fatalf("%d entities are shown of %d", len(shown), len(walks))
-			}
-			for i, w := range walks {
-				want := make([]int32, s.Width())
-				copy(want, w.a)
-				if span := w.to.Sub(w.from); w.b != nil && span > 0 {
-					part := math.Floor((position - float64(w.from)) / float64(span) * BlendOne)
-					s.Blend(want[:s.Shared()], w.a, w.b, int64(max(min(part, BlendOne), 0)))
-				}
+			m.At(position)
+			var v View[drifter]
+			v.Look(func() *Motion[drifter] { return &m })
+			check := func(how string, i int, e *drifter) {
 				got := make([]int32, s.Width())
-				s.Load(&shown[i].State, got)
-				for f := range want {
-					if got[f] != want[f] {
-						t.Errorf("%s of %d at %v is %d, want %d", s.Fields()[f].Name, i, position, got[f], want[f])
+				if s.Load(e, got); !slices.Equal(got[:width], want[i](position)) {
+					t.Errorf("%s: entity %d at %v is %v, want %v", how, i, position, got[:width], want[i](position))
+				}
+			}
+			n, place, of := 0, make(Place, s.PlaceWidth()), make(Place, s.PlaceWidth())
+			var o, skipped Each[drifter]
+			for o.Begin(&v); o.Next(); n++ {
+				check("one by one", n, o.State())
+				o.Place(s, place)
+				if s.PlaceOf(of, want[n](position)); !slices.Equal(place, of) || o.ID != protocol.EntityID(2*n+2) {
+					t.Errorf("entity %d of id %d is at %v, want %v", n, o.ID, place, of)
+				}
+				skipped.Begin(&v)
+				if !skipped.Skip(n) || skipped.ID != o.ID {
+					t.Errorf("after %d comes %d, want %d", n, skipped.ID, o.ID)
+				}
+				check("by id", n, v.Other(o.ID))
+				if v.Other(o.ID+1) != nil {
+					t.Errorf("there is an entity %d", o.ID+1)
+				}
+			}
+			if skipped.Begin(&v); v.Len() != len(want) || n != len(want) || skipped.Skip(n) {
+				t.Errorf("%d others of %d, %d one by one", v.Len(), len(want), n)
+			}
+			for divisor, n := uint32(3), 0; divisor > 0; divisor-- {
+				for skipped.Begin(&v); skipped.NextOf(divisor, 0); n++ {
+					check("in turn", int(skipped.ID)/2-1, skipped.State())
+					if uint32(skipped.ID)%divisor != 0 {
+						t.Errorf("%d is no multiple of %d", skipped.ID, divisor)
 					}
 				}
-				if shown[i].ID != protocol.EntityID(i+1) {
-					t.Errorf("entity %d is shown as %d", i+1, shown[i].ID)
+				if divisor == 1 && n != len(want)/3+2*len(want) { // 3 divides every third of 2, 4, 6 ...
+					t.Errorf("%d in turn", n)
 				}
+			}
+			for i := range v.Others() {
+				check("all", i, &v.Others()[i].State)
+			}
+			if len(v.Others()) != len(want) {
+				t.Errorf("%d others of %d", len(v.Others()), len(want))
 			}
 		}
 	})

@@ -49,9 +49,27 @@ func (s *Schema[T]) BlendPlaces(dst, a, b Place, part int64) {
 	}
 	dst, b = dst[:len(a)], b[:len(a)]
 	for i, from := range a { // the count of teleports is the same in both, or part is 0
-		w := way{from, b[i]}
-		dst[i] = w.at(part)
+		dst[i] = blend(from, b[i], part)
 	}
+}
+
+// blendPlace sets dst to the place of what Blend makes of two rows.
+func (s *Schema[T]) blendPlace(dst Place, a, b []int32, part int64) {
+	if s.Teleported(a, b) {
+		part = 0
+	}
+	dst = dst[:len(s.positions)+1]
+	for n, i := range s.positions {
+		dst[n] = blend(a[i], b[i], part)
+	}
+	if i := s.teleport; i >= 0 {
+		dst[len(s.positions)] = a[i]
+	}
+}
+
+// blend is the value part/BlendOne of the way from a to b, rounded to nearest.
+func blend(a, b int32, part int64) int32 {
+	return a + int32(((int64(b)-int64(a))*part+BlendOne/2)>>16)
 }
 
 // Jumped is Teleported for Places.

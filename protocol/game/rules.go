@@ -42,8 +42,8 @@ type Command[C any] struct {
 // with what was awarded; see World.Judge for the other half.
 type Marksman[E any] interface {
 	// Claim tells whom a command hits, by what is before its player's eyes: self is the own entity as the command has
-	// just moved it, others are as displayed. target is 0 for a miss; fired is false when nothing was shot at all.
-	Claim(self *Entity[E], others []Entity[E]) (target protocol.EntityID, fired bool)
+	// just moved it, the view's others are as displayed. target is 0 for a miss; fired is false when nothing was shot at all.
+	Claim(self *Entity[E], v *View[E]) (target protocol.EntityID, fired bool)
 }
 
 // Sighted is what rules implement in whose world things hide others.
@@ -65,48 +65,6 @@ type Brains[E, C any] interface {
 type Brain[E, C any] interface {
 	Think(v *View[E]) C
 }
-
-// Display says how the others are shown.
-type Display uint8
-
-// The ways in which others are shown.
-const (
-	Newest       Display = iota // as the newest snapshot has them: interpolation is off
-	Interpolated                // between two snapshots
-	Extrapolated                // beyond the newest snapshot, by their velocities
-	Frozen                      // standing still, because the newest snapshot is too old
-)
-
-// String names the way.
-func (d Display) String() string {
-	return [...]string{"newest", "interpolated", "extrapolated", "frozen"}[d]
-}
-
-// View is what a player has before its eyes: itself as predicted, the others as displayed.
-type View[E any] struct {
-	Tick     protocol.Tick // the tick the next command is meant for
-	TickRate int
-	Self     Entity[E]
-	SelfTick protocol.Tick // the tick after which Self is shown
-	Shown    protocol.View // the instant that Others are shown at
-	Shows    Display       // how they are shown
-
-	look   func() []Entity[E]
-	others []Entity[E]
-}
-
-// Others are the other entities by ascending id, as displayed: in the past, interpolated. They are computed when
-// they are asked for, because many a bot never looks.
-func (v *View[E]) Others() []Entity[E] {
-	if v.look != nil {
-		v.others = v.look()
-		v.look = nil
-	}
-	return v.others
-}
-
-// Look is for who makes a View: it says how Others are found.
-func (v *View[E]) Look(find func() []Entity[E]) { v.look, v.others = find, nil }
 
 // Game is a game that is ready to be served and played: its rules and what was derived from its tags.
 type Game[E, C any] struct {

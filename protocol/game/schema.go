@@ -58,14 +58,13 @@ type Schema[T any] struct {
 	linear       []int // what Blend moves along a line: positions, velocities, numbers
 	angles       []int
 	drifts       []drift
-	sharedDrifts []drift  // those of short rows
-	measured     []drift  // those whose velocity is Derived
-	moving       []moving // of short rows, see Motion
-	stepped      []int    // indexes of the fields with a Step above 1
-	teleport     int      // index of the field, or -1
-	own          uint32   // mask of the fields with Own
-	derived      uint32   // mask of the fields with Derived
-	shared       int      // see Shared
+	sharedDrifts []drift // those of short rows
+	measured     []drift // those whose velocity is Derived
+	stepped      []int   // indexes of the fields with a Step above 1
+	teleport     int     // index of the field, or -1
+	own          uint32  // mask of the fields with Own
+	derived      uint32  // mask of the fields with Derived
+	shared       int     // see Shared
 	name         string
 	zero         []int32
 }
@@ -105,7 +104,6 @@ func NewSchema[T any]() (*Schema[T], error) {
 	s.whole, s.short, s.unsent = slotsOf(s.fields), slotsOf(s.fields[:s.shared]), slotsOf(s.hidden)
 	s.linkPlaces()
 	s.linkDrifts()
-	s.linkMoving()
 	return s, nil
 }
 
@@ -387,7 +385,7 @@ func (s *Schema[T]) Blend(dst, a, b []int32, part int64) {
 		if i >= len(a) {
 			break
 		}
-		dst[i] = a[i] + int32(((int64(b[i])-int64(a[i]))*part+BlendOne/2)>>16)
+		dst[i] = blend(a[i], b[i], part)
 	}
 	for _, i := range s.angles {
 		if i >= len(a) {

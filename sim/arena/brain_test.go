@@ -40,7 +40,7 @@ func (b *bots) tick() []protocol.Event {
 	for e := range b.sim.World.All() {
 		b.others = append(b.others, *e)
 	}
-	b.view.Look(func() []game.Entity[Entity] { return b.others })
+	b.view.Show(b.others)
 	for i := range b.minds {
 		self := b.sim.World.Player(protocol.PlayerID(i + 1))
 		b.view.Self = *self

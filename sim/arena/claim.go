@@ -2,10 +2,11 @@ package arena
 
 import (
 	"laglab/protocol"
+	"laglab/protocol/game"
 )
 
 // Claim tells whom a player's rifle hits by what it sees.
-func (r *rules) Claim(self *body, others []body) (target protocol.EntityID, fired bool) {
+func (r *rules) Claim(self *body, v *game.View[Entity]) (target protocol.EntityID, fired bool) {
 	e := &self.State
 	if e.Fired&uint8(ButtonFire) == 0 {
 		return 0, false
@@ -13,6 +14,7 @@ func (r *rules) Claim(self *body, others []body) (target protocol.EntityID, fire
 	shot := rayAt(e.X, e.Y, e.Yaw, rifleRange)
 	shot.length = r.field.reach(shot)
 	r.seen = r.seen[:0]
+	others := v.Others()
 	for i := range others {
 		if others[i].State.Kind == KindPlayer {
 			r.seen = append(r.seen, &others[i])

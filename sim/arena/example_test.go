@@ -27,7 +27,7 @@ func Example() {
 	for match.World.Tick() < 60*30 {
 		view := game.View[arena.Entity]{Tick: match.World.Tick() + 1, TickRate: settings.TickRate}
 		view.Self = *match.World.Player(1)
-		view.Look(func() []game.Entity[arena.Entity] { return []game.Entity[arena.Entity]{*match.World.Player(2)} })
+		view.Show([]game.Entity[arena.Entity]{*match.World.Player(2)})
 		match.Advance([]game.Command[arena.Command]{{Player: 1, Input: hunter.Think(&view)}, {Player: 2}})
 		for _, e := range match.Events() {
 			if e.Code == arena.EventKill && e.B == match.World.Player(2).ID {

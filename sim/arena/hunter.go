@@ -67,7 +67,7 @@ func (b *hunter) Think(v *game.View[Entity]) Command {
 // choose keeps its prey for a while and then looks around: the nearest that it sees, else the nearest.
 func (b *hunter) choose(v *game.View[Entity]) *Entity {
 	if !due(v, b.look) {
-		if prey := find(v.Others(), b.prey); prey != nil && prey.Alive() {
+		if prey := v.Other(b.prey); prey != nil && prey.Alive() {
 			b.see(v, b.field.Sight(v.Self.State.X, v.Self.State.Y, prey.X, prey.Y))
 			return prey
 		}
@@ -115,22 +115,6 @@ func (b *hunter) nearest(v *game.View[Entity]) (best *body, visible bool) {
 		}
 	}
 	return best, visible
-}
-
-// find is the entity with an id, or nil; the list is by ascending id.
-func find(others []body, id protocol.EntityID) *Entity {
-	low, high := 0, len(others)
-	for low < high {
-		if mid := (low + high) / 2; others[mid].ID < id {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	if low < len(others) && others[low].ID == id {
-		return &others[low].State
-	}
-	return nil
 }
 
 // fight aims at a prey in sight, strafes, and shoots.

@@ -23,8 +23,10 @@ type Match[E, C any] struct {
 	groups  []*measure.Group
 	desyncs []Desync
 	pairs   map[pair]sighting
+	given   given
 	watched atomic.Pointer[[]protocol.EntityID]
-	moved   []int32 // of each player's entity, after its move and before the step
+	claimed [claimsKept][]claimant // by when their claims expire
+	moved   []int32                // of each player's entity, after its move and before the step
 	row     []int32
 	there   []bool // by player id: moved holds its row
 	gallery gallery
@@ -151,6 +153,10 @@ func (t *Match[E, C]) enter(id protocol.PlayerID, entity protocol.EntityID, s *S
 	defer t.mu.Unlock()
 	seat := t.seatOf(id)
 	seat.entity, seat.screen = entity, s
+	t.given.enter(id)
+	for i := range s.claims { // those of another match, whose ticks mean something else
+		s.claims[i].pending = false
+	}
 	t.listWatched()
 }
 
@@ -193,8 +199,8 @@ func (t *Match[E, C]) ticked(due time.Duration, commands []game.Command[C]) {
 		}
 		s.repeated[w.Tick()%pastTicks] = c.Repeated
 		s.interfered[w.Tick()%pastTicks] = c.Repeated || !t.there[c.Player] || t.changed(c.Player, c.Entity)
-		t.expire(s, w.Tick())
 	}
+	t.expire(w.Tick())
 }
 
 // changed reports whether the step changed a player's entity after its move.

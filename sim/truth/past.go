@@ -83,34 +83,16 @@ func (p *past[E]) row(tick protocol.Tick, id protocol.EntityID) []int32 {
 	if f == nil {
 		return nil
 	}
-	i, ok := f.find(id, 0)
+	i, ok := protocol.FindEntity(f.ids, id, 0)
 	if !ok {
 		return nil
 	}
 	return f.rows[i*p.width : (i+1)*p.width]
 }
 
-// find is the index of an entity that does not stand before from. It stands at most as far on as its id is from the id there,
-// and exactly so far when nobody between them has left: that is where it is looked for first.
-func (f *frame) find(id protocol.EntityID, from int) (int, bool) {
-	ids := f.ids
-	if from >= len(ids) || id < ids[from] {
-		return from, false
-	}
-	high := len(ids)
-	if at := uint64(from) + uint64(id-ids[from]); at < uint64(high) {
-		if ids[at] == id {
-			return int(at), true
-		}
-		high = int(at)
-	}
-	i, ok := slices.BinarySearch(ids[from:high], id)
-	return from + i, ok
-}
-
 // owner is who owns an entity after a tick, 0 for nobody.
 func (f *frame) owner(id protocol.EntityID) protocol.PlayerID {
-	if i, ok := f.find(id, 0); ok {
+	if i, ok := protocol.FindEntity(f.ids, id, 0); ok {
 		return f.owners[i]
 	}
 	return 0
@@ -133,16 +115,15 @@ type walk[E any] struct {
 	at          int // in left
 }
 
-// walk begins at a view; it finds nothing when that is not remembered.
-func (p *past[E]) walk(v protocol.View) walk[E] {
-	w := walk[E]{past: p, left: p.at(v.Tick())}
+// begin begins at a view; it finds nothing when that is not remembered.
+func (w *walk[E]) begin(p *past[E], v protocol.View) {
+	w.past, w.left, w.right, w.part, w.at = p, p.at(v.Tick()), nil, 0, 0
 	if v.Fraction() != 0 {
 		w.part = int64(v.Fraction()) * game.BlendOne / protocol.ViewOne
 		if w.right = p.at(v.Tick() + 1); w.right == nil {
 			w.left = nil
 		}
 	}
-	return w
 }
 
 // place sets dst to where an entity truly was, on the straight line between the ticks around the view. It is false when the
@@ -151,7 +132,7 @@ func (w *walk[E]) place(dst game.Place, id protocol.EntityID) bool {
 	if w.left == nil {
 		return false
 	}
-	i, ok := w.left.find(id, w.at)
+	i, ok := protocol.FindEntity(w.left.ids, id, w.at)
 	if w.at = i; !ok {
 		return false
 	}
@@ -161,7 +142,7 @@ func (w *walk[E]) place(dst game.Place, id protocol.EntityID) bool {
 		return true
 	}
 	if i >= len(w.right.ids) || w.right.ids[i] != id { // few come and go
-		if i, ok = w.right.find(id, 0); !ok {
+		if i, ok = protocol.FindEntity(w.right.ids, id, 0); !ok {
 			return false
 		}
 	}

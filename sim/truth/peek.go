@@ -53,21 +53,18 @@ func (s *Screen[E, C]) look(now time.Duration, v *game.View[E]) {
 	if s.sighted == nil || v.Shown == 0 || int(s.player) > peekPlayers {
 		return
 	}
-	others := v.Others()
-	old, at, i := s.inSight, 0, 0
+	old, at := s.inSight, 0
 	s.inSight, s.outOfUse = s.outOfUse[:0], old
 	for _, id := range *s.match.watched.Load() {
-		for i < len(others) && others[i].ID < id {
-			i++
-		}
-		if i == len(others) || others[i].ID != id {
+		other := v.Other(id)
+		if other == nil {
 			continue
 		}
 		for at < len(old) && old[at].id < id {
 			at++
 		}
 		known := at < len(old) && old[at].id == id
-		sees := s.sighted.Sight(&v.Self.State, &others[i].State)
+		sees := s.sighted.Sight(&v.Self.State, other)
 		s.inSight = append(s.inSight, sights{id, sees})
 		if known && sees && !old[at].insight {
 			s.match.cameIntoSight(now, s, id)

@@ -1,7 +1,6 @@
 package truth
 
 import (
-	"sync/atomic"
 	"time"
 
 	"laglab/client"
@@ -26,7 +25,7 @@ type Screen[E, C any] struct {
 	sighted  game.Sighted[E]
 	stride   int
 
-	given  instants
+	given  *given            // the match's, or its own when it is in none
 	claims [claimsKept]claim // guarded by the match's lock
 
 	inSight, outOfUse []sights
@@ -48,41 +47,28 @@ type seen struct {
 	at time.Duration
 }
 
-// instants are when the commands of the last ticks were given. One goroutine writes, any may read.
-type instants [256]struct {
-	tick atomic.Uint32
-	at   atomic.Int64
-}
-
-func (n *instants) set(tick protocol.Tick, at time.Duration) {
-	s := &n[tick%protocol.Tick(len(n))]
-	s.tick.Store(0)
-	s.at.Store(int64(at))
-	s.tick.Store(uint32(tick))
-}
-
-func (n *instants) get(tick protocol.Tick) (time.Duration, bool) {
-	s := &n[tick%protocol.Tick(len(n))]
-	if s.tick.Load() != uint32(tick) {
-		return 0, false
-	}
-	at := time.Duration(s.at.Load())
-	return at, s.tick.Load() == uint32(tick)
-}
-
 // NewScreen makes the screen of a player of the group with that index in groups, which are those of the player's owner.
 // stride says that in each frame one of so many entities is compared with the truth, each in its turn, for when there are
 // very many.
 func NewScreen[E, C any](group int, groups []*measure.Group, stride int) *Screen[E, C] {
-	return &Screen[E, C]{group: group, groups: groups, stride: max(stride, 1)}
+	s := &Screen[E, C]{group: group, groups: groups, stride: max(stride, 1)}
+	s.alone()
+	return s
+}
+
+// alone is for a screen that is in no match.
+func (s *Screen[E, C]) alone() {
+	s.given, s.player = new(given), 0
+	s.given.enter(0)
 }
 
 // Enter notes that the player plays in a match now; rules are the client's own. A match that is nil is not observed.
 func (s *Screen[E, C]) Enter(m *Match[E, C], w *protocol.Welcome, rules game.Rules[E, C]) {
 	if s.match = m; m == nil {
+		s.alone()
 		return
 	}
-	s.player, s.entity = w.Player, w.Entity
+	s.player, s.entity, s.given = w.Player, w.Entity, &m.given
 	s.marksman, _ = any(rules).(game.Marksman[E])
 	s.sighted, _ = any(rules).(game.Sighted[E])
 	s.seen, s.lastShown = s.seen[:0], 0
@@ -96,11 +82,11 @@ func (s *Screen[E, C]) Enter(m *Match[E, C], w *protocol.Welcome, rules game.Rul
 
 // Commanded notes a command, with what was before the player's eyes and what it made of the own entity.
 func (s *Screen[E, C]) Commanded(now time.Duration, tick protocol.Tick, v *game.View[E], self *game.Entity[E]) {
-	s.given.set(tick, now)
+	s.given.set(tick, s.player, now)
 	if s.match == nil || s.marksman == nil {
 		return
 	}
-	target, fired := s.marksman.Claim(self, v.Others())
+	target, fired := s.marksman.Claim(self, v)
 	if !fired {
 		return
 	}
@@ -109,6 +95,8 @@ func (s *Screen[E, C]) Commanded(now time.Duration, tick protocol.Tick, v *game.
 	defer m.mu.Unlock()
 	c := &s.claims[tick%claimsKept]
 	c.tick, c.target, c.pending = tick, target, true
+	due := &m.claimed[(tick+expireAfter)%claimsKept]
+	*due = append(*due, claimant{s.player, s.entity})
 	for i := range v.Others() {
 		if o := &v.Others()[i]; o.ID == target {
 			if c.x == nil {
@@ -123,7 +111,7 @@ func (s *Screen[E, C]) Commanded(now time.Duration, tick protocol.Tick, v *game.
 // reason.
 func (s *Screen[E, C]) Confirmed(now time.Duration, c *client.Confirmation) {
 	g := s.groups[s.group]
-	if at, ok := s.given.get(c.Tick); ok {
+	if at, ok := s.given.get(c.Tick, s.player); ok {
 		g.ActionToConfirm.Time(now - at)
 	}
 	if s.match == nil || !c.Predicted || c.Equal || c.Drifted {
@@ -158,7 +146,7 @@ func (s *Screen[E, C]) Frame(now time.Duration, newest protocol.Tick, v *game.Vi
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	g := s.groups[s.group]
-	if at, ok := s.given.get(v.SelfTick); ok {
+	if at, ok := s.given.get(v.SelfTick, s.player); ok {
 		g.OwnLatency.Time(now - at)
 	}
 	if at, ok := m.past.time(protocol.ViewAt(newest, 0)); ok {
@@ -170,28 +158,31 @@ func (s *Screen[E, C]) Frame(now time.Duration, newest protocol.Tick, v *game.Vi
 	if at, ok := m.past.time(v.Shown); ok {
 		g.ViewDelay.Time(now - at)
 	}
-	others := v.Others()
-	s.actions(now, v.Shown, others)
-	s.compare(now, v, others)
+	s.actions(now, v)
+	s.compare(now, v)
 }
 
 // actions measures, for one of the others in turn, how long ago it gave the command whose outcome is shown now.
-func (s *Screen[E, C]) actions(now time.Duration, shown protocol.View, others []game.Entity[E]) {
+func (s *Screen[E, C]) actions(now time.Duration, v *game.View[E]) {
 	last := s.lastShown
-	s.lastShown = shown
-	if len(others) == 0 || last == 0 || shown.Tick() <= last.Tick() {
+	s.lastShown = v.Shown
+	if last == 0 || v.Shown.Tick() <= last.Tick() {
 		return // no further tick has come onto the screen
 	}
-	m, o := s.match, &others[s.frames%len(others)]
-	f := m.past.at(shown.Tick())
-	if f == nil {
+	m := s.match
+	f := m.past.at(v.Shown.Tick())
+	if f == nil || v.Len() == 0 {
 		return
 	}
-	who := m.screenOf(f.owner(o.ID), o.ID)
+	var o game.Each[E]
+	o.Begin(v)
+	o.Skip(s.frames % v.Len())
+	owner := f.owner(o.ID)
+	who := m.screenOf(owner, o.ID)
 	if who == nil {
 		return
 	}
-	if at, ok := who.given.get(shown.Tick()); ok {
+	if at, ok := m.given.get(v.Shown.Tick(), owner); ok {
 		s.groups[who.group].ActionToOther.Time(now - at)
 	}
 }
@@ -208,19 +199,18 @@ const velocityEvery = 7
 const turnFrames = 2 * velocityEvery
 
 // compare measures the errors of what is displayed: of positions, and of velocities over the last frames.
-func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game.Entity[E]) {
+func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E]) {
 	m, g := s.match, s.groups[s.group]
 	schema := m.past.schema
 	s.next, s.spare = s.next[:0], s.spare[:0]
-	at, turn := 0, s.frames/turnFrames
-	truth := m.past.walk(v.Shown)
+	at, stride := 0, uint32(s.stride) // of 32 bits, which are divided faster
+	turn := (stride - uint32(s.frames/turnFrames)%stride) % stride
+	var truth walk[E]
+	truth.begin(&m.past, v.Shown)
 	var before earlier[E]
-	for i := range others {
-		o := &others[i]
-		if (int(o.ID)+turn)%s.stride != 0 {
-			continue
-		}
-		schema.LoadPlace(&o.State, s.place)
+	var o game.Each[E]
+	for o.Begin(v); o.NextOf(stride, turn); {
+		o.Place(schema, s.place)
 		if !truth.place(s.truth, o.ID) || game.Jumped(s.place, s.truth) {
 			continue
 		}
@@ -240,7 +230,7 @@ func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E], others []game
 				s.next = append(s.next, s.seen[at])
 				s.spare = append(s.spare, old...)
 			}
-		case (int(o.ID)+s.frames)%velocityEvery == 0:
+		case (uint32(o.ID)+uint32(s.frames))%velocityEvery == 0:
 			s.next = append(s.next, seen{o.ID, now})
 			s.spare = append(s.spare, s.place...)
 		}
@@ -267,7 +257,8 @@ func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, then *se
 		return true
 	}
 	if before.view != shown-back {
-		before.view, before.walk = shown-back, m.past.walk(shown-back)
+		before.view = shown - back
+		before.walk.begin(&m.past, shown-back)
 	}
 	if before.walk.place(s.before, then.id) && !game.Jumped(old, s.place) && !game.Jumped(s.before, s.truth) {
 		s.groups[s.group].VelocityError.Length(m.past.schema.Length(s.place, old, s.truth, s.before) / over.Seconds())

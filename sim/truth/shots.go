@@ -143,25 +143,39 @@ func (t *Match[E, C]) behindCover(s *game.Shot[E], shooter, now *E) time.Duratio
 	return rewound
 }
 
-// expire counts the claim of a command that the server should have judged by now: either it did not have the command, or
-// the rules did not let its player shoot.
-func (t *Match[E, C]) expire(s *seat[E, C], now protocol.Tick) {
-	if s.screen == nil || now <= claimsKept/2 {
-		return
+// claimant is who made a claim.
+type claimant struct {
+	player protocol.PlayerID
+	entity protocol.EntityID
+}
+
+// expireAfter is how many ticks after its own a claim that was not judged never will be.
+const expireAfter = claimsKept / 2
+
+// expire counts the claims of a tick that the server should have judged by now: either it did not have the command, or the rules did
+// not let its player shoot.
+func (t *Match[E, C]) expire(now protocol.Tick) {
+	due := &t.claimed[now%claimsKept]
+	for _, who := range *due {
+		s := t.screenOf(who.player, who.entity)
+		if s == nil {
+			continue
+		}
+		tick := now - expireAfter
+		c := &s.claims[tick%claimsKept]
+		if c.tick != tick || !c.pending {
+			continue
+		}
+		c.pending = false
+		h := measure.Hits{Shots: 1}
+		switch {
+		case c.target == 0:
+		case t.seats[who.player].repeated[tick%pastTicks]:
+			h.Seen, h.Unjudged = 1, 1
+		default:
+			h.Seen, h.Barred = 1, 1
+		}
+		t.count(s, tick, &h)
 	}
-	tick := now - claimsKept/2
-	c := &s.screen.claims[tick%claimsKept]
-	if c.tick != tick || !c.pending {
-		return
-	}
-	c.pending = false
-	h := measure.Hits{Shots: 1}
-	switch {
-	case c.target == 0:
-	case s.repeated[tick%pastTicks]:
-		h.Seen, h.Unjudged = 1, 1
-	default:
-		h.Seen, h.Barred = 1, 1
-	}
-	t.count(s.screen, tick, &h)
+	*due = (*due)[:0]
 }
