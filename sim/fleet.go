@@ -27,6 +27,7 @@ import (
 // Fleet is the shell that runs crowds of bots on real sockets and the real clock: a few workers, each with a
 // socket that its bots share.
 type Fleet[E, C any] struct {
+	roster  *roster
 	config  FleetConfig
 	groups  []Group
 	workers []*worker[E, C]
@@ -77,6 +78,8 @@ type FleetConfig struct {
 	Attend func(c *bot.Config, group, overall int)
 	// Movable gives all bots a second address, even if no schedule has a rebind: one may be made to happen.
 	Movable bool
+	// PerPlayer has each bot measured by itself, too, see Scenario.
+	PerPlayer bool
 }
 
 // busyBots is the number of bots on a worker from which on it works in steps of a millisecond, and crowdedBots of
@@ -96,7 +99,7 @@ func strideFor(bots int) int { return max(bots-1, 0)/comparedWhole + 1 }
 // NewFleet makes the bots; Run connects them. observer finds the observer of the match that a seat is in, see
 // bot.Crowd; it is nil when the server runs elsewhere.
 func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(bot.Seat) *truth.Match[E, C]) (*Fleet[E, C], error) {
-	f := &Fleet[E, C]{config: c, groups: c.Groups, done: make(chan struct{})}
+	f := &Fleet[E, C]{config: c, groups: c.Groups, done: make(chan struct{}), roster: newRoster(len(c.Groups), c.PerPlayer)}
 	total := 0
 	for i := range c.Groups {
 		if err := c.Groups[i].check(); err != nil {
@@ -133,8 +136,9 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(bot.Sea
 // add adds a bot of a group, with its number in it; the times of its stay are since the fleet's start.
 func (f *Fleet[E, C]) add(group, number int, stay bot.Stay, change func(*bot.Config)) error {
 	w := f.workers[f.bots%len(f.workers)]
+	slot := f.roster.enter(group, number)
 	w.mu.Lock()
-	err := w.add(&f.config, group, number, f.bots, f.start, stay, change)
+	err := w.add(&f.config, group, number, slot, f.bots, f.start, stay, change)
 	next, ok := w.crowd.Next()
 	early := ok && next < w.wakeAt
 	w.unlock()
@@ -183,8 +187,9 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 }
 
 // add adds a bot of a group, with its number in it and among all bots.
-func (w *worker[E, C]) add(c *FleetConfig, group, number, overall int, start time.Duration, stay bot.Stay, change func(*bot.Config)) error {
+func (w *worker[E, C]) add(c *FleetConfig, group, number, slot, overall int, start time.Duration, stay bot.Stay, change func(*bot.Config)) error {
 	config := c.Groups[group].bot(c.Seed, number, overall, start, stay)
+	config.Slot = slot
 	if change != nil {
 		change(&config)
 	}
@@ -315,29 +320,28 @@ func (f *Fleet[E, C]) LastEnd() (r transport.Reason) {
 
 // Measured is what each group experienced; the counters of the clients come with Collect. It is for after Run: adding
 // up distributions takes milliseconds, in which the bots would be held up.
-func (f *Fleet[E, C]) Measured() []*measure.Group {
-	sum := make([]*measure.Group, len(f.groups))
-	for i := range sum {
-		sum[i] = measure.NewGroup()
-		f.each(func(w *worker[E, C]) { sum[i].Merge(w.crowd.Groups()[i]) })
-	}
+func (f *Fleet[E, C]) Measured() *measure.Groups {
+	sum := measure.NewGroups(len(f.groups))
+	f.each(func(w *worker[E, C]) { sum.Merge(w.crowd.Groups()) })
 	return sum
 }
 
 // MeasuredSoFar is what each group experienced so far, while the fleet runs: in small steps, so that the bots are held up for
 // microseconds at a time. The clients' counters are at most a second old.
-func (f *Fleet[E, C]) MeasuredSoFar() []*measure.Group {
-	sum := make([]*measure.Group, len(f.groups))
-	for i := range sum {
-		sum[i] = measure.NewGroup()
-		for _, w := range f.workers {
+func (f *Fleet[E, C]) MeasuredSoFar() *measure.Groups {
+	sum := measure.NewGroups(len(f.groups))
+	for _, w := range f.workers {
+		w.mu.Lock()
+		n := w.crowd.Groups().Len()
+		w.mu.Unlock()
+		for i := range n {
 			part := measure.NewGroup()
 			for p := range part.Parts() {
 				w.mu.Lock()
-				w.crowd.Groups()[i].CopyPart(p, part)
+				w.crowd.Groups().At(i).CopyPart(p, part)
 				w.mu.Unlock()
 			}
-			sum[i].Merge(part)
+			sum.At(i).Merge(part)
 		}
 	}
 	return sum
@@ -436,7 +440,7 @@ func (f *Fleet[E, C]) Socket() (sum udp.Counters) {
 func (f *Fleet[E, C]) BotLate() *measure.Dist {
 	sum := measure.NewTimes()
 	f.each(func(w *worker[E, C]) {
-		for _, g := range w.crowd.Groups() {
+		for _, g := range w.crowd.Groups().All() {
 			sum.Merge(&g.BotLate)
 		}
 	})
@@ -446,7 +450,7 @@ func (f *Fleet[E, C]) BotLate() *measure.Dist {
 // ResetTiming forgets how late the bots were so far.
 func (f *Fleet[E, C]) ResetTiming() {
 	f.each(func(w *worker[E, C]) {
-		for _, g := range w.crowd.Groups() {
+		for _, g := range w.crowd.Groups().All() {
 			g.BotLate.Reset()
 		}
 	})

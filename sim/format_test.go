@@ -21,6 +21,7 @@ var reportParts = []struct {
 }{
 	{reflect.TypeFor[Report](), "report"},
 	{reflect.TypeFor[GroupReport](), "group"},
+	{reflect.TypeFor[PlayerReport](), "player"},
 	{reflect.TypeFor[LinkReport](), "link"},
 	{reflect.TypeFor[measure.Figure](), "figure"},
 	{reflect.TypeFor[ServerReport](), "server"},

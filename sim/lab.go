@@ -27,7 +27,7 @@ type Lab[E, C any] struct {
 	times    *timeline
 	orders   chan func() // to be done by the goroutine that conducts
 	witness  *witness
-	cuts     map[*measure.Group]*measure.Cut
+	cuts     kept
 	ended    chan struct{} // closed when Run returns
 
 	watch     watcher
@@ -76,7 +76,7 @@ func (l *Lab[E, C]) settle(h *house[E, C]) (err error) {
 	l.house, l.address = h, h.Addr().String()
 	l.fleet, err = NewFleet(l.game, FleetConfig{
 		Server: h.Addr(), Groups: s.Groups, Seed: s.Seed, Capture: s.Capture, InputStats: l.inputStats, Stopwatch: clock.Now,
-		Movable: s.rebinds() || l.director.group(People) >= 0, Attend: l.witness.attend,
+		Movable: s.rebinds() || l.director.group(People) >= 0, Attend: l.witness.attend, PerPlayer: s.PerPlayer,
 	}, l.observer)
 	if err == nil {
 		l.attend()
@@ -87,7 +87,7 @@ func (l *Lab[E, C]) settle(h *house[E, C]) (err error) {
 func newLab[E, C any](g *game.Game[E, C], s Scenario) *Lab[E, C] {
 	l := &Lab[E, C]{
 		game: g, scenario: s, director: newDirector[E, C](&s), times: newTimeline(len(s.Groups), s.Duration),
-		witness: newWitness(&s, clock.Now), orders: make(chan func()), cuts: map[*measure.Group]*measure.Cut{}, ended: make(chan struct{}),
+		witness: newWitness(&s, clock.Now), orders: make(chan func()), cuts: kept{}, ended: make(chan struct{}),
 	}
 	if l.witness != nil {
 		l.scenario.Server.Timed = l.witness.timed
@@ -228,7 +228,7 @@ func (l *Lab[E, C]) Run(ctx context.Context, progress func(Progress)) (*Report, 
 			l.past[i+1].stats = h.stats
 		}
 	}
-	r.fill(s.Groups, measured, s.Thresholds, l.director.changedLinks)
+	r.fill(s.Groups, measured, l.fleet.roster.list(), s.Thresholds, l.director.changedLinks)
 	r.Timeline = l.times.report(s.Groups, l.director.told)
 	if n := len(l.past); n > 0 {
 		r.fillServer(l.past[n-1].Config(), &l.past[n-1].stats, process)
@@ -326,11 +326,8 @@ func (l *Lab[E, C]) cut(now time.Duration) {
 	cuts, playing := make([][]*measure.Cut, n), make([]int, n)
 	l.fleet.each(func(w *worker[E, C]) {
 		w.crowd.Sample()
-		for i, g := range w.crowd.Groups() {
-			c := l.cutOf(g)
-			g.Cut(c)
-			cuts[i] = append(cuts[i], c)
-		}
+		all := w.crowd.Groups()
+		l.fleet.roster.cutAll(cuts, l.cuts, w, all.Len(), func(i int, c *measure.Cut) { all.At(i).Cut(c) })
 		for i, p := range w.crowd.PlayingOf() {
 			playing[i] += p
 		}
@@ -343,24 +340,10 @@ func (l *Lab[E, C]) cut(now time.Duration) {
 	l.mu.Unlock()
 	for _, h := range houses {
 		for _, o := range h.observers {
-			for i, g := range o.Groups() {
-				c := l.cutOf(g)
-				o.Cut(i, c)
-				cuts[i] = append(cuts[i], c)
-			}
+			l.fleet.roster.cutAll(cuts, l.cuts, o, o.Len(), o.Cut)
 		}
 	}
 	l.times.cut(now, cuts, playing)
-}
-
-// cutOf is where the cut of a part goes; its storage is used again.
-func (l *Lab[E, C]) cutOf(g *measure.Group) *measure.Cut {
-	c := l.cuts[g]
-	if c == nil {
-		c = new(measure.Cut)
-		l.cuts[g] = c
-	}
-	return c
 }
 
 // What follows makes a lab a stage.
@@ -431,7 +414,7 @@ func NewBots[E, C any](g *game.Game[E, C], c FleetConfig, s Scenario) (*Lab[E, C
 	l := newLab(g, s)
 	l.address, l.elsewhere = c.Server.String(), true
 	var err error
-	c.Attend = l.witness.attend
+	c.Attend, c.PerPlayer = l.witness.attend, s.PerPlayer
 	if l.fleet, err = NewFleet(g, c, nil); err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (l *Lab[E, C]) Report() (*Report, error) {
 	for _, h := range houses {
 		r.Desyncs = append(r.Desyncs, h.addTo(measured)...)
 	}
-	r.fill(s.Groups, measured, s.Thresholds, func(group int) bool { return changed[group] })
+	r.fill(s.Groups, measured, l.fleet.roster.list(), s.Thresholds, func(group int) bool { return changed[group] })
 	if n := len(houses); n > 0 {
 		st := houses[n-1].Stats()
 		for _, h := range houses[:n-1] {
@@ -49,7 +49,7 @@ func (l *Lab[E, C]) Report() (*Report, error) {
 }
 
 // addTo adds to what the bots measured what the observers of a server that runs did, and lists the first desyncs.
-func (h *house[E, C]) addTo(measured []*measure.Group) (desyncs []string) {
+func (h *house[E, C]) addTo(measured *measure.Groups) (desyncs []string) {
 	for i, m := range h.Matches() {
 		m.Lock()
 		for _, d := range m.Desyncs() {
@@ -60,13 +60,15 @@ func (h *house[E, C]) addTo(measured []*measure.Group) (desyncs []string) {
 		for _, d := range o.Desyncs() {
 			desyncs = append(desyncs, d.String())
 		}
-		for j := range measured {
+		for j := range o.Len() {
 			seen := measure.NewGroup()
 			for part := range seen.Parts() {
 				o.CopyPart(j, part, seen)
 			}
-			measured[j].Merge(seen)
-			measured[j].Interval = time.Second / time.Duration(h.Config().SnapshotRate)
+			measured.At(j).Merge(seen)
+		}
+		for _, g := range measured.All() {
+			g.Interval = time.Second / time.Duration(h.Config().SnapshotRate)
 		}
 	}
 	return desyncs
@@ -85,8 +87,8 @@ func (l *Lab[E, C]) Numbers() Numbers {
 }
 
 // countDrops adds up what the links of groups dropped, by cause.
-func countDrops(into map[string]int64, groups []*measure.Group) {
-	for _, g := range groups {
+func countDrops(into map[string]int64, groups *measure.Groups) {
+	for _, g := range groups.All() {
 		for cause, n := range g.Up.DropsByName() {
 			into[cause] += n
 		}

@@ -48,7 +48,7 @@ func TestLinksThatAreOffAreFlagged(t *testing.T) {
 			m.Players = 1
 			m.Up, m.Down = meterOf(c.did, c.late), meterOf(c.asked, 0)
 			r := Report{Elapsed: 200 * time.Second}
-			r.fill([]Group{{Name: "g", Count: 1, Up: c.asked, Down: c.asked}}, []*measure.Group{m}, verdict.Thresholds{}, func(int) bool { return false })
+			r.fill([]Group{{Name: "g", Count: 1, Up: c.asked, Down: c.asked}}, measuredOf(m), nil, verdict.Thresholds{}, func(int) bool { return false })
 			off := r.Groups[0].LinksOff
 			if c.up == "" && len(off) > 0 || c.up != "" && (len(off) != 1 || !strings.Contains(off[0], c.up) || !strings.HasPrefix(off[0], "up: ")) {
 				t.Errorf("off: %q, want %q", off, c.up)

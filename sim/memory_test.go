@@ -16,7 +16,7 @@ type memory[E, C any] struct {
 	*virtual[E, C]
 	t         *testing.T
 	host      *server.Host[E, C]
-	groups    []*measure.Group
+	groups    *measure.Groups
 	observers []*truth.Match[E, C]
 	tap       func(datagram []byte) // sees what is on its way to the bots
 	drop      func(n int) bool      // of the datagrams to the host, by number

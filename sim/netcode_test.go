@@ -24,12 +24,12 @@ func play(t *testing.T, c server.Config, d time.Duration, groups ...Group) (*mem
 	for _, d := range conclude(m.groups, m.host.Matches(), m.observers, m.config.SnapshotRate) {
 		t.Error(d)
 	}
-	for _, g := range m.groups {
+	for _, g := range m.groups.All() {
 		if g.Client.Desyncs > 0 || g.Client.Snapshots > 1000 && g.Client.Checked == 0 {
 			t.Errorf("of %d checksums %d were wrong", g.Client.Checked, g.Client.Desyncs)
 		}
 	}
-	return m, m.groups
+	return m, m.groups.All()
 }
 
 // counted is what all bots' clients have counted.
@@ -136,7 +136,7 @@ func TestRedundancyUnderBursts(t *testing.T) {
 			Group{Name: "all", Count: 8, Brain: "strafe", Up: path.Up})
 		m.run(5 * time.Minute)
 		m.crowd.Sample()
-		lost := func(i int) float64 { return share(m.groups[i].Inputs.Lost, m.groups[i].Inputs.Needed) }
+		lost := func(i int) float64 { return share(m.groups.At(i).Inputs.Lost, m.groups.At(i).Inputs.Needed) }
 		theory := 0.05 * 0.8 * 0.8
 		t.Logf("three copies lose %.2f%% (theory %.2f%%), all since the last acknowledgement %.3f%%", lost(0)*100, theory*100, lost(1)*100)
 		if lost(0) < theory*0.8 || lost(0) > theory*1.2 {

@@ -20,15 +20,11 @@ func watch[E, C any](matches []*server.Match[E, C], g *game.Game[E, C], tickRate
 
 // watchOne has one match observed, from now on.
 func watchOne[E, C any](m *server.Match[E, C], g *game.Game[E, C], tickRate, groups int) *truth.Match[E, C] {
-	own := make([]*measure.Group, groups)
-	for i := range own {
-		own[i] = measure.NewGroup()
-	}
-	return truth.Watch(m, g, tickRate, own)
+	return truth.Watch(m, g, tickRate, measure.NewGroups(groups))
 }
 
 // conclude adds to what the bots measured what the observers of the matches did, and lists the first desyncs, the players' own reports included.
-func conclude[E, C any](measured []*measure.Group, matches []*server.Match[E, C], observers []*truth.Match[E, C], snapshotRate int) (desyncs []string) {
+func conclude[E, C any](measured *measure.Groups, matches []*server.Match[E, C], observers []*truth.Match[E, C], snapshotRate int) (desyncs []string) {
 	for _, m := range matches {
 		m.Lock()
 		for _, d := range m.Desyncs() {
@@ -37,14 +33,12 @@ func conclude[E, C any](measured []*measure.Group, matches []*server.Match[E, C]
 		m.Unlock()
 	}
 	for _, o := range observers {
-		for i, g := range o.Groups() {
-			measured[i].Merge(g)
-		}
+		measured.Merge(o.Groups())
 		for _, d := range o.Desyncs() {
 			desyncs = append(desyncs, d.String())
 		}
 	}
-	for _, g := range measured {
+	for _, g := range measured.All() {
 		g.Interval = time.Second / time.Duration(snapshotRate)
 	}
 	return desyncs

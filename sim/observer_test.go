@@ -61,7 +61,7 @@ func observe(t *testing.T, l *laggard, drop func(n int) bool) (g *measure.Group,
 		if desyncs := conclude(m.groups, m.host.Matches(), m.observers, 25); len(desyncs) > 0 {
 			t.Error(desyncs)
 		}
-		g = m.groups[0]
+		g = m.groups.At(0)
 	})
 	return g, lost
 }
@@ -119,7 +119,7 @@ func TestObserverSeesStutter(t *testing.T) {
 			Group{Name: "bots", Count: 8, Brain: "wander", Up: link, Down: link})
 		m.crowd.Plant = stutter
 		m.run(20 * time.Second)
-		g = m.groups[0]
+		g = m.groups.At(0)
 	})
 	honest, _ := observe(t, nil, nil)
 	t.Logf("velocity is off by %.2f p50, %.2f p99 with a stutter; %.2f, %.2f without", g.VelocityError.LengthAt(50), g.VelocityError.LengthAt(99), honest.VelocityError.LengthAt(50), honest.VelocityError.LengthAt(99))
@@ -159,7 +159,7 @@ func TestObserverNamesDesyncs(t *testing.T) {
 		m := newMemory(t, flawed, server.Config{Seed: 4}, Group{Name: "bots", Count: 4, Up: link, Down: link})
 		m.run(20 * time.Second)
 		named := conclude(m.groups, m.host.Matches(), m.observers, 20)
-		if m.groups[0].Desyncs == 0 || len(named) == 0 {
+		if m.groups.At(0).Desyncs == 0 || len(named) == 0 {
 			t.Fatal("none was found")
 		}
 		for _, d := range m.observers[0].Desyncs() {
@@ -167,6 +167,6 @@ func TestObserverNamesDesyncs(t *testing.T) {
 				t.Errorf("%v: only X can have been wrong first", d)
 			}
 		}
-		t.Logf("%d desyncs, the first: %s", m.groups[0].Desyncs, named[0])
+		t.Logf("%d desyncs, the first: %s", m.groups.At(0).Desyncs, named[0])
 	})
 }

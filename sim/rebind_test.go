@@ -36,7 +36,7 @@ func TestPlayersSurviveARebinding(t *testing.T) {
 		}
 		m.run(16 * time.Second)
 		m.crowd.Sample()
-		g := m.groups[0]
+		g := m.groups.At(0)
 		if moved < 4*4*50 || home < 4*8*50 {
 			t.Errorf("%d datagrams from the other address, %d from the first", moved, home)
 		}

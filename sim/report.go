@@ -38,8 +38,10 @@ type Report struct {
 	CurveAt []float64     `json:"curve_at"`
 	Groups  []GroupReport `json:"groups"`
 	All     GroupReport   `json:"all"`
-	Server  *ServerReport `json:"server"`
-	Lab     LabReport     `json:"lab"`
+	// Players are the figures of each player, if they were asked for: see Scenario.PerPlayer.
+	Players []PlayerReport `json:"players,omitempty"`
+	Server  *ServerReport  `json:"server"`
+	Lab     LabReport      `json:"lab"`
 	// Desyncs are the first of them in words.
 	Desyncs []string `json:"desyncs"`
 	// Timeline tells how it went, and what was done meanwhile.
@@ -86,6 +88,21 @@ type GroupReport struct {
 	Verdict verdict.Verdict `json:"verdict"`
 	// Ends counts the connections that ended before the run did, by reason.
 	Ends map[string]int64 `json:"ends"`
+}
+
+// PlayerReport is what one player experienced; its fields are those of GroupReport.
+type PlayerReport struct {
+	Group   string                    `json:"group"`
+	Number  int                       `json:"number"` // in its group, from 1 on
+	Metrics map[string]measure.Figure `json:"metrics"`
+	Curves  map[string][]float64      `json:"curves"`
+	Bytes   []KindBytes               `json:"bytes_by_kind"`
+	Verdict verdict.Verdict           `json:"verdict"`
+	Ends    map[string]int64          `json:"ends"`
+}
+
+func playerReport(g GroupReport, number int) PlayerReport {
+	return PlayerReport{Group: g.Name, Number: number, Metrics: g.Metrics, Curves: g.Curves, Bytes: g.Bytes, Verdict: g.Verdict, Ends: g.Ends}
 }
 
 // KindBytes are bytes per player and second of one kind: that of a message, of what the transport adds to messages, or of IP
@@ -194,14 +211,20 @@ func share(part, whole int64) float64 {
 
 // fill makes the groups' part of the report. changed tells whether the links of a group were changed while it ran: then they
 // cannot be compared with what they were at first.
-func (r *Report) fill(groups []Group, measured []*measure.Group, thresholds verdict.Thresholds, changed func(group int) bool) {
+// What was measured of players by themselves belongs to their groups' figures, too.
+func (r *Report) fill(groups []Group, measured *measure.Groups, players []member, thresholds verdict.Thresholds, changed func(group int) bool) {
 	if thresholds == nil {
 		thresholds = verdict.Default()
 	}
 	r.Version, r.CurveAt = ReportVersion, measure.CurveAt
 	all := measure.NewGroup()
 	rtt := 0.0
-	for i, m := range measured {
+	for i, p := range players {
+		m := measured.At(len(groups) + i)
+		r.Players = append(r.Players, playerReport(groupReport(groups[p.group].Name, m, thresholds), p.number))
+		measured.At(p.group).Merge(m)
+	}
+	for i, m := range measured.All()[:len(groups)] {
 		if groups[i].Name == People && m.Players == 0 {
 			continue
 		}

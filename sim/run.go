@@ -39,6 +39,8 @@ type Scenario struct {
 	Chronicle *chronicle.Writer
 	// Thresholds are what the groups are judged by. Default: verdict.Default.
 	Thresholds verdict.Thresholds
+	// PerPlayer has each player measured by itself, too, for Report.Players. That takes some megabytes for each.
+	PerPlayer bool
 }
 
 // Progress is the state of a run, for a status line and a page. Rates are over the newest second, or since the progress before,

@@ -78,7 +78,7 @@ func TestPlayOverUDP(t *testing.T) {
 		t.Fatal(err)
 	}
 	sum := measure.NewGroup()
-	for _, g := range l.fleet.Measured() {
+	for _, g := range l.fleet.Measured().All() {
 		sum.Merge(g)
 	}
 	t.Logf("checked %d predictions, %d were wrong", sum.Client.Confirmed, sum.Client.Mispredicts)
@@ -190,7 +190,7 @@ func TestGarbage(t *testing.T) {
 		t.Error(err)
 	}
 	fleet.Collect()
-	for _, g := range fleet.Measured() {
+	for _, g := range fleet.Measured().All() {
 		if len(g.Ends) > 0 {
 			t.Errorf("connections ended: %v", g.Ends)
 		}

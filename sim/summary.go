@@ -40,6 +40,7 @@ func (r *Report) writeText(w io.Writer, metrics []string) error {
 	r.writeExpectations(&b)
 	r.writeLinks(&b)
 	r.writePlay(&b, metrics)
+	r.writeEach(&b)
 	r.writeVerdict(&b)
 	r.writeServer(&b)
 	r.writeLab(&b)
@@ -232,6 +233,36 @@ func (r *Report) withAll() []*GroupReport {
 		list = append(list, &r.All)
 	}
 	return list
+}
+
+// eachTells are the figures that the table of each player has room for.
+var eachTells = []struct{ head, metric, part string }{
+	{"RTT p50", "rtt", "p50"}, {"shown late p50", "view_delay", "p50"}, {"corrected p99", "correction", "p99"},
+	{"starved", "starvation", "value"}, {"commands missed", "inputs_missed", "value"}, {"hits awarded", "hit_agreement", "value"},
+}
+
+// writeEach tells what each player experienced, in short, if that was asked for.
+func (r *Report) writeEach(b *strings.Builder) {
+	if len(r.Players) == 0 {
+		return
+	}
+	b.WriteString("\nEACH PLAYER\n")
+	t := grid{left: 1}
+	heads := []string{""}
+	for _, e := range eachTells {
+		heads = append(heads, e.head)
+	}
+	t.add(append(heads, "verdict")...)
+	for i := range r.Players {
+		p := &r.Players[i]
+		g := GroupReport{Metrics: p.Metrics}
+		cells := []string{fmt.Sprintf("%s %d", short(p.Group), p.Number)}
+		for _, e := range eachTells {
+			cells = append(cells, g.told(measure.Find(e.metric), e.part))
+		}
+		t.add(append(cells, string(p.Verdict.Grade))...)
+	}
+	t.write(b)
 }
 
 // writePlay tells what the players experienced: first the distributions, a row for each group, then the values, a column for

@@ -102,7 +102,7 @@ func sample() *Report {
 			{Text: "server.tick.p99 < 4ms", Limit: "4 ms", Note: "nothing of the machine counts in simulated time"},
 		},
 	}
-	r.fill(groups, []*measure.Group{played(4, 0.5), played(8, 4)}, nil, func(int) bool { return false })
+	r.fill(groups, measuredOf(played(4, 0.5), played(8, 4)), nil, nil, func(int) bool { return false })
 	r.Server = &ServerReport{
 		TickRate: 60, SnapshotRate: 20, Matches: 1, Ticks: 1800, AchievedRate: 60, TickCost: Quantiles{0.066, 0.11, 0.141, 0.199, 1800},
 		TickLate: Quantiles{0.033, 0.1, 0.119, 1.5, 1800}, Late: 1, Phases: map[string]Quantiles{}, Inbox: 30, Queued: 2, BitsPerUpdate: 44,
@@ -196,4 +196,13 @@ func TestSummaryIsNarrow(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
+}
+
+// measuredOf are these groups.
+func measuredOf(all ...*measure.Group) *measure.Groups {
+	g := new(measure.Groups)
+	for i, m := range all {
+		g.At(i).Merge(m)
+	}
+	return g
 }

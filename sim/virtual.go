@@ -31,7 +31,8 @@ type virtual[E, C any] struct {
 	director *director[E, C]
 	on       stage[E, C] // the run itself, made once
 	times    *timeline
-	cuts     map[*measure.Group]*measure.Cut
+	cuts     kept
+	roster   *roster
 	witness  *witness
 	now      time.Duration
 	slept    time.Duration // how far the bubble's clock has come: whole milliseconds, which is all that kcp-go sees
@@ -70,7 +71,7 @@ const hostUpdate = 10 * time.Millisecond
 func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error) {
 	v := &virtual[E, C]{
 		game: g, scenario: s, config: s.Server, director: newDirector[E, C](&s), times: newTimeline(len(s.Groups), s.Duration),
-		cuts: map[*measure.Group]*measure.Cut{},
+		cuts: kept{}, roster: newRoster(len(s.Groups), s.PerPlayer),
 	}
 	v.config.Seed, v.config.Encoders = s.Seed, 1
 	v.on = stage[E, C]{v.crowds, v.add, v.kick, v.kill, v.revive}
@@ -266,24 +267,12 @@ func (v *virtual[E, C]) homes() []*home[E, C] {
 // cut ends a window of the timeline.
 func (v *virtual[E, C]) cut() {
 	cuts := make([][]*measure.Cut, len(v.scenario.Groups))
-	part := func(i int, g *measure.Group) {
-		c := v.cuts[g]
-		if c == nil {
-			c = new(measure.Cut)
-			v.cuts[g] = c
-		}
-		g.Cut(c)
-		cuts[i] = append(cuts[i], c)
-	}
 	v.crowd.Sample()
-	for i, g := range v.crowd.Groups() {
-		part(i, g)
-	}
+	all := v.crowd.Groups()
+	v.roster.cutAll(cuts, v.cuts, v.crowd, all.Len(), func(i int, c *measure.Cut) { all.At(i).Cut(c) })
 	for _, h := range v.homes() {
 		for _, o := range h.observers {
-			for i, g := range o.Groups() {
-				part(i, g)
-			}
+			v.roster.cutAll(cuts, v.cuts, o, o.Len(), o.Cut)
 		}
 	}
 	v.times.cut(v.now, cuts, v.crowd.PlayingOf())
@@ -299,16 +288,13 @@ func (v *virtual[E, C]) finish() *Report {
 // reportSoFar reports the run as if it ended now. Nothing is reset; counters are as old as the newest cut, and what is compared
 // only at the end is not in it.
 func (v *virtual[E, C]) reportSoFar() *Report {
-	measured := make([]*measure.Group, len(v.scenario.Groups))
-	for i, g := range v.crowd.Groups() {
-		measured[i] = measure.NewGroup()
-		measured[i].Merge(g)
-	}
+	measured := new(measure.Groups)
+	measured.Merge(v.crowd.Groups())
 	return v.report(measured)
 }
 
 // report makes the report of what the bots measured, to which is added what the observers did.
-func (v *virtual[E, C]) report(measured []*measure.Group) *Report {
+func (v *virtual[E, C]) report(measured *measure.Groups) *Report {
 	s := &v.scenario
 	r := &Report{Name: v.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Virtual: true, Elapsed: v.now}
 	st := server.Stats{}
@@ -318,7 +304,7 @@ func (v *virtual[E, C]) report(measured []*measure.Group) *Report {
 			st.Match.Add(m.Stats())
 		}
 	}
-	r.fill(s.Groups, measured, s.Thresholds, v.director.changedLinks)
+	r.fill(s.Groups, measured, v.roster.list(), s.Thresholds, v.director.changedLinks)
 	r.Timeline = v.times.report(s.Groups, v.director.told)
 	r.fillSimulatedServer(v.config, &st.Match)
 	return r
@@ -349,6 +335,7 @@ func (v *virtual[E, C]) crowds(do func(now time.Duration, c *bot.Crowd[E, C]) er
 
 func (v *virtual[E, C]) add(group, number int, stay bot.Stay, change func(*bot.Config)) error {
 	config := v.scenario.Groups[group].bot(v.scenario.Seed, number, v.bots, 0, stay)
+	config.Slot = v.roster.enter(group, number)
 	if v.bots++; change != nil {
 		change(&config)
 	}

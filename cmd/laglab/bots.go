@@ -28,6 +28,7 @@ func newBots() *cobra.Command {
 		witness       witnessFlags
 		keys          keyFlags
 		pcap          string
+		perPlayer     bool
 	)
 	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
 		`bots connects bots to a running server, each with a link of its own. It runs until Ctrl-C, or --duration, and
@@ -46,6 +47,7 @@ ends with what the bots experienced. What only the server knows is not measured 
 	witness.add(f)
 	keys.add(f)
 	f.StringVar(&pcap, "pcap", "", pcapHelp)
+	f.BoolVar(&perPlayer, "per-player", false, perPlayerHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if err := positive("duration", duration); err != nil {
 			return err
@@ -71,7 +73,7 @@ ends with what the bots experienced. What only the server knows is not measured 
 		}
 		defer func() { err = errors.Join(err, capture.close(cmd.ErrOrStderr())) }()
 		c.Capture = capture.writer()
-		run := sim.Scenario{Duration: duration, Thresholds: thresholds.Thresholds}
+		run := sim.Scenario{Duration: duration, Thresholds: thresholds.Thresholds, PerPlayer: perPlayer}
 		if err := witness.open(&run); err != nil {
 			return err
 		}

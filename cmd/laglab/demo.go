@@ -53,22 +53,28 @@ of what each group experienced. --paced runs in simulated time, without sockets,
 type outputs struct {
 	pcap   string // what passed on the links
 	record string // the matches
-	page   pageFlags
-	keys   keyFlags
+	// perPlayer has each player measured by itself, too.
+	perPlayer bool
+	page      pageFlags
+	keys      keyFlags
 	witnessFlags
 }
 
 func (o *outputs) add(f *pflag.FlagSet) {
 	f.StringVar(&o.pcap, "pcap", "", pcapHelp)
 	f.StringVar(&o.record, "record", "", recordHelp)
+	f.BoolVar(&o.perPlayer, "per-player", false, perPlayerHelp)
 	o.witnessFlags.add(f)
 	o.page.add(f)
 	o.keys.add(f)
 }
 
-// given is the name of a flag for a file that was given, or empty.
+// perPlayerHelp is what --per-player is.
+const perPlayerHelp = "measure each player by itself, too: a table of them in the summary, and every figure in the report"
+
+// given is the name of a flag that only one run can have and that was given, or empty.
 func (o *outputs) given(f *pflag.FlagSet) string {
-	for _, name := range []string{"pcap", "record", "trace", "events"} {
+	for _, name := range []string{"pcap", "record", "trace", "events", "per-player"} {
 		if f.Changed(name) {
 			return name
 		}
@@ -79,6 +85,7 @@ func (o *outputs) given(f *pflag.FlagSet) string {
 // open makes the files that are named, for a scenario whose run begins at an instant of its clock. close is called after the
 // run, also when there was an error.
 func (o *outputs) open(cmd *cobra.Command, s *sim.Scenario, start time.Duration) (close func() error, err error) {
+	s.PerPlayer = o.perPlayer
 	var closers []func() error
 	close = func() (err error) {
 		for _, c := range closers {

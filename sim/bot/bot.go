@@ -20,6 +20,8 @@ type Config struct {
 	Up, Down netem.Profile // to the server and from it
 	Client   client.Config // its Observer and Random are taken by the crowd
 	Number   int           // in its group, from 1 on
+	// Slot, when it is not 0, has the bot measured by itself: as the so-many-th of those who are, see Crowd.Groups.
+	Slot     int
 	Stay     Stay          // when it comes and goes
 	Epoch    time.Duration // when the schedules of its links begin
 	Observer client.Observer

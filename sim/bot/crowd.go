@@ -43,7 +43,8 @@ type Crowd[E, C any] struct {
 	server netip.AddrPort
 	bots   []*bot[E, C]
 	first  *client.Client[E, C] // the one that all share with
-	groups []*measure.Group
+	groups *measure.Groups
+	teams  int // groups that bots belong to; measured may be more, see Config.Slot
 	keys   map[uint64]*bot[E, C]
 	queue  netem.Queue[event[E, C]]
 	now    time.Duration
@@ -62,16 +63,14 @@ type event[E, C any] = netem.Flight[*bot[E, C]]
 
 // NewCrowd makes a crowd without bots, which will belong to so many groups.
 func NewCrowd[E, C any](g *game.Game[E, C], server netip.AddrPort, groups int) *Crowd[E, C] {
-	c := &Crowd[E, C]{game: g, server: server, keys: map[uint64]*bot[E, C]{}}
-	for range groups {
-		c.groups = append(c.groups, measure.NewGroup())
-	}
+	c := &Crowd[E, C]{game: g, server: server, keys: map[uint64]*bot[E, C]{}, groups: measure.NewGroups(groups), teams: groups}
 	c.touch = c.touchBot
 	return c
 }
 
-// Groups are what the groups experienced so far; the clients' own counters come with Collect.
-func (c *Crowd[E, C]) Groups() []*measure.Group { return c.groups }
+// Groups are what the groups experienced so far, and after them those who are measured apart, see Config.Slot; the clients' own
+// counters come with Collect.
+func (c *Crowd[E, C]) Groups() *measure.Groups { return c.groups }
 
 // CheckBrain says whether the game, with options that are its defaults, has a brain of that name; the error
 // lists those there are.
@@ -122,8 +121,12 @@ func (c *Crowd[E, C]) Add(config Config, group int) error {
 	if rebinds && c.SendMoved == nil {
 		return errNoSecondAddress
 	}
+	measured := group
+	if config.Slot > 0 {
+		measured = c.teams + config.Slot - 1
+	}
 	b := &bot[E, C]{
-		crowd: c, config: config, group: c.groups[group], groupNumber: group, screen: truth.NewScreen[E, C](group, c.groups, c.Stride), rebinds: rebinds,
+		crowd: c, config: config, group: c.groups.At(measured), groupNumber: group, screen: truth.NewScreen[E, C](measured, c.groups, c.Stride), rebinds: rebinds,
 	}
 	if config.Stay.Away == 0 {
 		b.config.Stay.Away = config.Stay.Churn / 4
@@ -433,7 +436,7 @@ func (c *Crowd[E, C]) sampleInputs(b *bot[E, C]) {
 // Reset forgets what was measured so far.
 func (c *Crowd[E, C]) Reset() {
 	c.Sample()
-	for _, g := range c.groups {
+	for _, g := range c.groups.All() {
 		g.Reset()
 	}
 	for _, b := range c.bots {
@@ -499,7 +502,7 @@ func (c *Crowd[E, C]) glanceAll(g *Glance) {
 	g.Traffic.Add(&c.gone.Traffic)
 	g.LinkLate.Add(&c.linkLate)
 	g.BotLate.Add(&c.botLate)
-	for _, m := range c.groups {
+	for _, m := range c.groups.All() {
 		g.Offered += m.Up.Offered + m.Down.Offered
 		g.Lost += m.Up.Lost + m.Down.Lost
 	}

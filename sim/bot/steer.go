@@ -137,7 +137,7 @@ func (c *Crowd[E, C]) Numbers(group int) (numbers []int) {
 
 // PlayingOf is how many bots of each group play.
 func (c *Crowd[E, C]) PlayingOf() []int {
-	n := make([]int, len(c.groups))
+	n := make([]int, c.teams)
 	for _, b := range c.bots {
 		if b.client != nil && b.client.State() == client.Playing {
 			n[b.groupNumber]++

@@ -16,7 +16,7 @@ func (s *Screen[E, C]) Holds(id protocol.EntityID, known protocol.Tick, row []in
 		return
 	}
 	copy(s.whole, truth)
-	schema, g := m.past.schema, s.groups[s.group]
+	schema, g := m.past.schema, s.groups.At(s.group)
 	if !own {
 		schema.Blur(s.whole)
 	}

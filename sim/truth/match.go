@@ -20,7 +20,7 @@ type Match[E, C any] struct {
 	sim     *game.Simulation[E, C]
 	sighted game.Sighted[E] // nil: nothing hides anything
 	seats   []*seat[E, C]   // by player id
-	groups  []*measure.Group
+	groups  *measure.Groups
 	desyncs []Desync
 	pairs   map[pair]sighting
 	given   given
@@ -61,7 +61,7 @@ const desyncsKept = 8
 
 // Watch watches a match, from now on. What it measures goes into groups, of which each screen belongs to one; they are the
 // match's own, until it ends. At most one watches a match at a time.
-func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups []*measure.Group) *Match[E, C] {
+func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups *measure.Groups) *Match[E, C] {
 	w := g.State.Width()
 	t := &Match[E, C]{
 		number: m.Number, past: newPast(g.State, rate), sim: m.Simulation(), groups: groups,
@@ -101,7 +101,7 @@ func (t *Match[E, C]) Desyncs() []Desync {
 }
 
 // Groups are what the match measured, see Watch. They are complete when the server has ended.
-func (t *Match[E, C]) Groups() []*measure.Group { return t.groups }
+func (t *Match[E, C]) Groups() *measure.Groups { return t.groups }
 
 // note keeps a desync in words, if there are few of them yet.
 func (t *Match[E, C]) note(d Desync) {
@@ -110,25 +110,32 @@ func (t *Match[E, C]) note(d Desync) {
 	}
 }
 
-// CopyPart copies a part of what the match measured of a group so far, see measure.Group.
-func (t *Match[E, C]) CopyPart(group, part int, to *measure.Group) {
+// Len is how many groups, and players who are measured by themselves, there are figures of so far.
+func (t *Match[E, C]) Len() int {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	t.groups[group].CopyPart(part, to)
+	return t.groups.Len()
+}
+
+// CopyPart copies a part of what the match measured of a group so far, see measure.Group.
+func (t *Match[E, C]) CopyPart(group, part int, to *measure.Group) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.groups.At(group).CopyPart(part, to)
 }
 
 // Cut ends a window of what the match measured of a group, see measure.Group.
 func (t *Match[E, C]) Cut(group int, c *measure.Cut) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.groups[group].Cut(c)
+	t.groups.At(group).Cut(c)
 }
 
 // Reset forgets what was measured so far.
 func (t *Match[E, C]) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, g := range t.groups {
+	for _, g := range t.groups.All() {
 		g.Reset()
 	}
 	t.desyncs = nil
@@ -223,7 +230,7 @@ func (t *Match[E, C]) waited(id protocol.PlayerID, wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s := t.seatOf(id).screen; s != nil {
-		t.groups[s.group].InputSlack.Time(wait)
+		t.groups.At(s.group).InputSlack.Time(wait)
 	}
 }
 

@@ -93,9 +93,9 @@ func (t *Match[E, C]) cameIntoSight(now time.Duration, s *Screen[E, C], other pr
 	delete(t.pairs, pair{other, s.entity})
 	switch earlier := now - first.at; {
 	case first.moved > moved:
-		t.groups[first.group].PeekersAdvantage.Time(earlier)
+		t.groups.At(first.group).PeekersAdvantage.Time(earlier)
 	case first.moved < moved:
-		t.groups[s.group].PeekersAdvantage.Time(-earlier)
+		t.groups.At(s.group).PeekersAdvantage.Time(-earlier)
 	}
 }
 

@@ -16,8 +16,8 @@ type Screen[E, C any] struct {
 	// out; it is set before the player plays.
 	Tell func(e chronicle.Entry)
 
-	group    int // of the scenario
-	groups   []*measure.Group
+	group    int // in groups
+	groups   *measure.Groups
 	match    *Match[E, C] // nil: not in one
 	player   protocol.PlayerID
 	entity   protocol.EntityID
@@ -50,7 +50,7 @@ type seen struct {
 // NewScreen makes the screen of a player of the group with that index in groups, which are those of the player's owner.
 // stride says that in each frame one of so many entities is compared with the truth, each in its turn, for when there are
 // very many.
-func NewScreen[E, C any](group int, groups []*measure.Group, stride int) *Screen[E, C] {
+func NewScreen[E, C any](group int, groups *measure.Groups, stride int) *Screen[E, C] {
 	s := &Screen[E, C]{group: group, groups: groups, stride: max(stride, 1)}
 	s.alone()
 	return s
@@ -77,7 +77,7 @@ func (s *Screen[E, C]) Enter(m *Match[E, C], w *protocol.Welcome, rules game.Rul
 		s.place, s.truth, s.before, s.whole = make(game.Place, wide), make(game.Place, wide), make(game.Place, wide), make([]int32, width)
 	}
 	m.enter(w.Player, w.Entity, s)
-	s.groups[s.group].Truth = true
+	s.groups.At(s.group).Truth = true
 }
 
 // Commanded notes a command, with what was before the player's eyes and what it made of the own entity.
@@ -110,7 +110,7 @@ func (s *Screen[E, C]) Commanded(now time.Duration, tick protocol.Tick, v *game.
 // Confirmed notes a confirmed tick: how long after its command that is, and whether the prediction was wrong without a
 // reason.
 func (s *Screen[E, C]) Confirmed(now time.Duration, c *client.Confirmation) {
-	g := s.groups[s.group]
+	g := s.groups.At(s.group)
 	if at, ok := s.given.get(c.Tick, s.player); ok {
 		g.ActionToConfirm.Time(now - at)
 	}
@@ -145,7 +145,7 @@ func (s *Screen[E, C]) Frame(now time.Duration, newest protocol.Tick, v *game.Vi
 	m := s.match
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	g := s.groups[s.group]
+	g := s.groups.At(s.group)
 	if at, ok := s.given.get(v.SelfTick, s.player); ok {
 		g.OwnLatency.Time(now - at)
 	}
@@ -183,7 +183,7 @@ func (s *Screen[E, C]) actions(now time.Duration, v *game.View[E]) {
 		return
 	}
 	if at, ok := m.given.get(v.Shown.Tick(), owner); ok {
-		s.groups[who.group].ActionToOther.Time(now - at)
+		s.groups.At(who.group).ActionToOther.Time(now - at)
 	}
 }
 
@@ -200,7 +200,7 @@ const turnFrames = 2 * velocityEvery
 
 // compare measures the errors of what is displayed: of positions, and of velocities over the last frames.
 func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E]) {
-	m, g := s.match, s.groups[s.group]
+	m, g := s.match, s.groups.At(s.group)
 	schema := m.past.schema
 	s.next, s.spare = s.next[:0], s.spare[:0]
 	at, stride := 0, uint32(s.stride) // of 32 bits, which are divided faster
@@ -261,7 +261,7 @@ func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, then *se
 		before.walk.begin(&m.past, shown-back)
 	}
 	if before.walk.place(s.before, then.id) && !game.Jumped(old, s.place) && !game.Jumped(s.before, s.truth) {
-		s.groups[s.group].VelocityError.Length(m.past.schema.Length(s.place, old, s.truth, s.before) / over.Seconds())
+		s.groups.At(s.group).VelocityError.Length(m.past.schema.Length(s.place, old, s.truth, s.before) / over.Seconds())
 	}
 	return true
 }

@@ -51,7 +51,7 @@ func (t *Match[E, C]) judged(s *game.Shot[E]) {
 
 // count counts a shot, and tells of it if anybody was hit.
 func (t *Match[E, C]) count(screen *Screen[E, C], tick protocol.Tick, h *measure.Hits) {
-	t.groups[screen.group].Hits.Add(h)
+	t.groups.At(screen.group).Hits.Add(h)
 	if screen.Tell == nil || h.Seen == 0 && h.Gifted == 0 {
 		return
 	}
@@ -90,7 +90,7 @@ func (t *Match[E, C]) rewindError(s *game.Shot[E], c *claim, screen *Screen[E, C
 	for i := range s.Then {
 		if c.target != 0 && s.Then[i].ID == c.target {
 			t.past.schema.Load(&s.Then[i].State, t.row)
-			t.groups[screen.group].RewindError.Length(t.past.schema.Distance(t.row, c.x))
+			t.groups.At(screen.group).RewindError.Length(t.past.schema.Distance(t.row, c.x))
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (t *Match[E, C]) price(s *game.Shot[E], shooter *game.Entity[E]) {
 		if victim == nil {
 			return
 		}
-		g := t.groups[victim.group]
+		g := t.groups.At(victim.group)
 		now := make([]int32, t.past.width)
 		t.past.schema.Load(&s.Then[i].State, t.row)
 		t.past.schema.Load(&s.Now[i].State, now)
