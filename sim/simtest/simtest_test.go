@@ -117,7 +117,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestCheck: a scenario in Go, in real time.
+// TestCheck: a scenario in Go, in simulated time.
 func TestCheck(t *testing.T) {
 	simtest.Check(t, arena.Game, sim.Scenario{Groups: []sim.Group{{Name: "home", Count: 4}}, Duration: 2 * time.Second}, "home.connects == 4", "all.desyncs == 0")
 }
