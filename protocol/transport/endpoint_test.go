@@ -62,7 +62,8 @@ func (k *talk) check(t *testing.T) {
 }
 
 // TestLanesUnderWeather: whatever the network does, every reliable message arrives exactly once and in order, no
-// unreliable one twice, and both ends agree on why it ended.
+// unreliable one twice, and both ends agree on why it ended, and on when: as soon as the first farewell that the network lets
+// through is there.
 func TestLanesUnderWeather(t *testing.T) {
 	for seed := uint64(1); seed <= 40; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -73,24 +74,15 @@ func TestLanesUnderWeather(t *testing.T) {
 
 func weather(t *testing.T, seed uint64) {
 	n, s, c := pair(t, seed, Config{}, Config{})
-	n.loss, n.dup, n.corrupt = n.rng.Float64()*0.3, n.rng.Float64()*0.2, n.rng.Float64()*0.05
-	n.delay, n.jitter = time.Duration(n.rng.IntN(80))*time.Millisecond, time.Duration(n.rng.IntN(60))*time.Millisecond
+	n.storm()
 	up, down := &talk{n: n, from: c, to: s}, &talk{n: n, from: s, to: c}
-	step := 0
-	n.run(8*time.Second, func() {
-		if step++; step%16 == 0 {
-			up.tick()
-			down.tick()
-		}
-	})
+	n.run(8*time.Second, every(16, func() { up.tick(); down.tick() }))
 	drained := func() bool { return s.conns[0].Waiting() == 0 && c.conns[0].Waiting() == 0 }
 	for i := 0; i < 200 && !drained(); i++ {
-		n.run(100*time.Millisecond, func() {
-			if step++; step%16 == 0 {
-				s.conns[0].Flush(n.now(), nil)
-				c.conns[0].Flush(n.now(), nil)
-			}
-		})
+		n.run(100*time.Millisecond, every(16, func() {
+			s.conns[0].Flush(n.now(), nil)
+			c.conns[0].Flush(n.now(), nil)
+		}))
 	}
 	if !drained() {
 		t.Fatal("the reliable lane did not drain")
@@ -101,16 +93,100 @@ func weather(t *testing.T, seed uint64) {
 	if seed%2 == 0 {
 		closer, other, reason = s, c, ReasonKicked
 	}
+	closeUnderWeather(t, n, closer, other, reason)
+	if s.e.Len() != 0 || c.e.Len() != 0 {
+		t.Fatalf("%d and %d connections are left", s.e.Len(), c.e.Len())
+	}
+}
+
+// storm makes the weather bad, each time in another way.
+func (n *network) storm() {
+	n.loss, n.dup, n.corrupt = n.rng.Float64()*0.3, n.rng.Float64()*0.2, n.rng.Float64()*0.05
+	n.delay, n.jitter = time.Duration(n.rng.IntN(80))*time.Millisecond, time.Duration(n.rng.IntN(60))*time.Millisecond
+}
+
+// every calls do in every so many steps.
+func every(steps int, do func()) func() {
+	at := 0
+	return func() {
+		if at++; at%steps == 0 {
+			do()
+		}
+	}
+}
+
+// closeUnderWeather closes one end, and checks what both hear and when.
+//
+//	closer   ├ Close, ends   ├ farewell     ├ farewell       one each farewellEvery, when an update comes
+//	         ╰──────── ✗     ╰───────────────────╮
+//	other                                        ├ ends      in the very step in which the first one comes
+func closeUnderWeather(t *testing.T, n *network, closer, other *peer, reason Reason) {
+	t.Helper()
+	closed, first, sent := n.now(), time.Duration(0), 0
+	n.onSend = func(from, _ netip.AddrPort, b []byte) {
+		if from == closer.addr && b[0] == typeDisconnect && first == 0 {
+			sent++ // the last of these passes
+		}
+	}
+	n.onFlight = func(f *flight) {
+		if _, intact := unseal(f.data); intact && f.from == closer.addr && f.data[0] == typeDisconnect && (first == 0 || f.at < first) {
+			first = f.at
+		}
+	}
 	closer.conns[0].Close(n.now(), reason)
 	n.run(3*time.Second, nil)
-	if len(closer.ended) != 1 || closer.ended[0].reason != reason || closer.ended[0].byPeer {
-		t.Fatalf("the closing end heard %v", closer.ended)
+	if len(closer.ended) != 1 || closer.ended[0].reason != reason || closer.ended[0].byPeer || closer.ended[0].at != closed {
+		t.Fatalf("the closing end, closed at %v, heard %v", closed, closer.ended)
 	}
 	if len(other.ended) != 1 || other.ended[0].reason != reason || !other.ended[0].byPeer {
 		t.Fatalf("the other end heard %v", other.ended)
 	}
-	if s.e.Len() != 0 || c.e.Len() != 0 {
-		t.Fatalf("%d and %d connections are left", s.e.Len(), c.e.Len())
+	at := other.ended[0].at
+	if first == 0 || at < first || at >= first+step {
+		t.Errorf("the other end ended at %v, and the first farewell came at %v", at, first)
+	}
+	if most := time.Duration(sent-1)*(farewellEvery+updateEvery) + n.delay + n.jitter + step; at-closed > most {
+		t.Errorf("the ends lie %v apart, with %d farewells sent until one passed: want at most %v", at-closed, sent, most)
+	}
+}
+
+// TestSilenceEndsBoth: when the network is cut, in one direction or both, both ends notice, each a timeout after it heard the
+// other last. The one that still hears goes on until the other has given up, so that their ends lie a timeout and one way apart
+// at most.
+func TestSilenceEndsBoth(t *testing.T) {
+	for _, cut := range []struct {
+		name     string
+		up, down bool
+	}{{"both", true, true}, {"up", true, false}, {"down", false, true}} {
+		t.Run(cut.name, func(t *testing.T) {
+			for seed := uint64(1); seed <= 10; seed++ {
+				synctest.Test(t, func(t *testing.T) { silence(t, seed, cut.up, cut.down) })
+			}
+		})
+	}
+}
+
+func silence(t *testing.T, seed uint64, noUp, noDown bool) {
+	n, s, c := pair(t, seed, Config{}, Config{})
+	n.storm()
+	up, down := &talk{n: n, from: c, to: s}, &talk{n: n, from: s, to: c}
+	talking := every(16, func() { up.tick(); down.tick() })
+	n.run(time.Second, talking)
+	n.onSend = func(from, _ netip.AddrPort, _ []byte) {
+		n.down = from == clientAddr && noUp || from == serverAddr && noDown
+	}
+	n.run(2*s.e.Timeout+time.Second, talking)
+	for _, p := range []*peer{s, c} {
+		if len(p.ended) != 1 || p.ended[0].reason != ReasonTimeout || p.ended[0].byPeer {
+			t.Fatalf("seed %d: an end heard %v", seed, p.ended)
+		}
+		if silent := p.ended[0].at - p.ended[0].c.heard; silent <= p.e.Timeout || silent > p.e.Timeout+updateEvery {
+			t.Errorf("seed %d: an end gave up after %v of silence", seed, silent)
+		}
+	}
+	apart := (s.ended[0].at - c.ended[0].at).Abs()
+	if most := s.e.Timeout + n.delay + n.jitter + updateEvery + step; apart > most {
+		t.Errorf("seed %d: the ends lie %v apart: want at most %v", seed, apart, most)
 	}
 }
 

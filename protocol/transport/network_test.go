@@ -28,6 +28,7 @@ type network struct {
 	delay, jitter      time.Duration
 	down               bool
 	onSend             func(from, to netip.AddrPort, b []byte)
+	onFlight           func(f *flight) // sees what will arrive, as it will
 }
 
 type flight struct {
@@ -77,14 +78,21 @@ func (n *network) send(from, to netip.AddrPort, b []byte) {
 			at += time.Duration(n.rng.Int64N(int64(n.jitter)))
 		}
 		n.seq++
-		heap.Push(&n.queue, flight{at, n.seq, from, to, data})
+		f := flight{at, n.seq, from, to, data}
+		if n.onFlight != nil {
+			n.onFlight(&f)
+		}
+		heap.Push(&n.queue, f)
 	}
 }
 
-// run lets time pass in steps of a millisecond.
+// step is how exact the network is about time.
+const step = time.Millisecond
+
+// run lets time pass in steps.
 func (n *network) run(d time.Duration, each func()) {
 	for end := n.now() + d; n.now() < end; {
-		time.Sleep(time.Millisecond)
+		time.Sleep(step)
 		now := n.now()
 		for len(n.queue) > 0 && n.queue[0].at <= now {
 			f := heap.Pop(&n.queue).(flight)
@@ -122,6 +130,7 @@ type end struct {
 	c      *Conn
 	reason Reason
 	byPeer bool
+	at     time.Duration
 }
 
 func (p *peer) Connected(c *Conn) {
@@ -142,7 +151,7 @@ func (p *peer) Message(c *Conn, lane Lane, m []byte) {
 }
 
 func (p *peer) Disconnected(c *Conn, reason Reason, byPeer bool) {
-	p.ended = append(p.ended, end{c, reason, byPeer})
+	p.ended = append(p.ended, end{c, reason, byPeer, p.n.now()})
 }
 
 // join adds an endpoint to the network.
