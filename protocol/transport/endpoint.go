@@ -95,6 +95,7 @@ func (e *Endpoint) remove(c *Conn) {
 	}
 	last := e.conns[len(e.conns)-1]
 	e.conns[c.index], last.index = last, c.index
+	e.conns[len(e.conns)-1] = nil // nothing keeps what has ended from being collected
 	e.conns = e.conns[:len(e.conns)-1]
 	if e.byID[c.id] == c {
 		delete(e.byID, c.id)
