@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -146,11 +147,72 @@ func TestServerRestart(t *testing.T) {
 	_ = first.Wait()
 	serve()
 	back := clock.Now()
-	waitFor(t, 15*time.Second, "all to play again", func() bool {
+	waitFor(t, 5*time.Second, "all to play again", func() bool {
 		g := fleet.Glance()
 		return g.Playing == 50 && g.Client.Connects >= 100
 	})
 	t.Logf("all 50 play again %v after the restart", clock.Now()-back)
+}
+
+// TestRestartIsNoStampede: bots whose server was killed, who all notice within a few ticks, do not all come back at once, whether
+// another server took its place before they noticed or long after. Their dials count; a connection that is still open and hears
+// nothing asks in the rhythm in which it last heard something.
+func TestRestartIsNoStampede(t *testing.T) {
+	inOneGoroutine(t)
+	const bots, tick = 200, time.Second / 60
+	for _, down := range []time.Duration{time.Second, 8 * time.Second} {
+		t.Run(down.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				link := netem.Profile{Delay: 20 * ms}
+				m := newMemory(t, arena.Game, server.Config{PlayersPerMatch: bots, Options: "map=plain"}, Group{Name: "bots", Count: bots, Up: link, Down: link})
+				old, dials, resumes := map[string]bool{}, map[time.Duration]int{}, map[time.Duration]int{} // nonces; hellos by tick
+				send, killed := m.crowd.Send, false
+				m.crowd.Send = func(b []byte) {
+					if b[0] == 1 { // a hello, see protocol/WIRE.md
+						switch nonce := string(b[7:15]); {
+						case !killed:
+							old[nonce] = true
+						case old[nonce]:
+							resumes[m.now/tick]++
+						default:
+							dials[m.now/tick]++
+						}
+					}
+					send(b)
+				}
+				m.run(3 * time.Second)
+				if n := m.crowd.Playing(); n != bots || len(old) != bots {
+					t.Fatalf("%d bots play, after %d dials", n, len(old))
+				}
+				if killed = true; m.kill() != nil {
+					t.Fatal("not killed")
+				}
+				m.run(down)
+				if err := m.revive(); err != nil {
+					t.Fatal(err)
+				}
+				began := m.now
+				for m.crowd.Playing() < bots || counted(m).Connects < 2*bots {
+					if m.run(tick); m.now > began+5*time.Second {
+						t.Fatalf("%d of %d play, after %d connects", m.crowd.Playing(), bots, counted(m).Connects)
+					}
+				}
+				all, most := sumAndMost(dials)
+				asked, mostAsked := sumAndMost(resumes)
+				t.Logf("%d hellos that dial, at most %d of them in a tick, and %d of open connections, at most %d; all play again %v after the restart", all, most, asked, mostAsked, m.now-began)
+				if most > bots/4 || all < bots {
+					t.Errorf("%d hellos of %d bots that dial, %d of them in the same tick", all, bots, most)
+				}
+			})
+		})
+	}
+}
+
+func sumAndMost(in map[time.Duration]int) (sum, most int) {
+	for _, n := range in {
+		sum, most = sum+n, max(most, n)
+	}
+	return sum, most
 }
 
 // TestGarbage: a flood of datagrams from nobody makes no connection, costs no memory and puts no player out.
