@@ -192,7 +192,7 @@ var changeMarks = map[ChangeKind]string{Worse: "✗", Improved: "✓", Different
 // too.
 func (c *Comparison) WriteText(w io.Writer, full bool) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s before, %s after\n", runs(c.Before), runs(c.After))
+	fmt.Fprintf(&b, "\n%s before, %s after\n", plural(c.Before, "run"), plural(c.After, "run"))
 	wrap(&b, "", "", c.Rule())
 	for _, note := range c.Notes {
 		wrap(&b, "note: ", "      ", note)
@@ -214,13 +214,6 @@ func (c *Comparison) WriteText(w io.Writer, full bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func runs(n int) string {
-	if n == 1 {
-		return "1 run"
-	}
-	return fmt.Sprintf("%d runs", n)
 }
 
 // in is a spread as a table shows it: the mean and the standard deviation, with three digits of the mean and one of the

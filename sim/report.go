@@ -34,6 +34,9 @@ type Report struct {
 	Elapsed time.Duration `json:"elapsed_ns"`
 	// Expectations are what was expected of the run, and what came of it.
 	Expectations []Expectation `json:"expectations,omitempty"`
+	// Outcome is how the run of a scenario ended, and Reason why, in a line.
+	Outcome verdict.Outcome `json:"outcome,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
 	// CurveAt are the percentages at which the groups' curves tell their distributions, see measure.CurveAt.
 	CurveAt []float64     `json:"curve_at"`
 	Groups  []GroupReport `json:"groups"`
@@ -54,7 +57,9 @@ type Expectation struct {
 	Measured string `json:"measured"` // with its unit; empty when it was not
 	Limit    string `json:"limit"`    // likewise
 	OK       *bool  `json:"ok"`       // null: it could not be judged
-	Note     string `json:"note,omitempty"`
+	// Margin is by how much it was kept, in the metric's unit, or below 0 by how much it was missed; nil: it was not measured.
+	Margin *float64 `json:"margin,omitempty"`
+	Note   string   `json:"note,omitempty"`
 }
 
 // Quantiles describe a distribution.

@@ -10,8 +10,8 @@ import (
 	"laglab/sim/verdict"
 )
 
-// WriteSpreads writes what the groups experienced over several runs, which differ in their seeds: means and standard deviations.
-// full shows all metrics.
+// WriteSpreads writes what the groups experienced over several runs, which differ in their seeds: means and standard deviations,
+// and what came of what was expected of them. full shows all metrics.
 func WriteSpreads(w io.Writer, reports []*Report, full bool) error {
 	if len(reports) == 0 {
 		return nil
@@ -22,7 +22,8 @@ func WriteSpreads(w io.Writer, reports []*Report, full bool) error {
 	if first.Scenario != "" {
 		what = first.Scenario + ": " + what
 	}
-	fmt.Fprintf(&b, "\n%s in simulated time, %v, %d seeds from %d to %d\n", what, first.Elapsed, len(reports), first.Seed, reports[len(reports)-1].Seed)
+	fmt.Fprintf(&b, "\n%s in simulated time, %v, %s from %d to %d\n", what, first.Elapsed, plural(len(reports), "seed"), first.Seed, reports[len(reports)-1].Seed)
+	writeKept(&b, reports)
 	names := headlines
 	if full {
 		names = nil
@@ -39,8 +40,11 @@ func WriteSpreads(w io.Writer, reports []*Report, full bool) error {
 	for i := range first.Groups {
 		fmt.Fprintf(&b, "  %s: %s\n", first.Groups[i].Name, gradesOf(reports, first.Groups[i].Name))
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return err
+	}
+	c := Conclude(reports)
+	return c.WriteText(w)
 }
 
 func writeSpreads(b *strings.Builder, reports []*Report, groups []*GroupReport, names []string) {

@@ -133,7 +133,7 @@ seed, and prints what each was worth.`,
 		}
 		switch {
 		case len(clock.seeds.seeds) > 0:
-			return runSeeds(cmd, args, s.Scenario, clock.seeds.seeds, &out)
+			return runSeeds(cmd, args, s, clock.seeds.seeds, &out)
 		case len(s.Axes) > 0:
 			if err := runVaried(cmd, variants, clock.virtual, &out); err != nil {
 				return err
@@ -148,7 +148,9 @@ seed, and prints what each was worth.`,
 			return err
 		}
 		judged := s.Judge(variants, clock.virtual, nil)
-		variants[0].Report.Text, variants[0].Report.Expectations = s.Text, judged.Expectations()
+		if len(s.Expect) > 0 {
+			judged.Tell(variants[0].Report)
+		}
 		if err := out.publishRun(cmd, args, variants[0].Report); err != nil {
 			return err
 		}

@@ -173,6 +173,44 @@ func TestRunScenario(t *testing.T) {
 	}
 }
 
+// TestRunSeedsOfScenario: what came of the expectations on each seed is told, and the exit code and the command that is named
+// are those of the worst; a saved report tells the same.
+func TestRunSeedsOfScenario(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name, more string
+		code       int
+		want       []string
+	}{
+		{"pass", "[home.connects == 2, server.tick.p99 < 4ms]", exitOK, []string{
+			"EXPECTATIONS  1 of 1 kept on each seed", "✓  home.connects == 2     kept on 3 of 3 seeds, worst 2 (seed 1)", "~  server.tick.p99 < 4ms  not applicable",
+			"\nPASS: pass: 1 of 1 on each of 3 seeds\n"}},
+		{"netcode", "[home.connects == 3, server.ticks > 1]", exitNetcode, []string{
+			"EXPECTATIONS  1 of 2 kept on each seed", "✗  home.connects == 3  kept on 0 of 3 seeds, worst 2 (seed 1)",
+			"\nFAIL (netcode on this network): netcode: home.connects == 3 on 3 of 3 seeds\n  seed 1; to see it again: laglab run " + dir + "/netcode.yaml --virtual --seed=1\n"}},
+		{"server", "[server.ticks < 1]", exitServer, []string{"\nFAIL (server): server: server.ticks < 1 on 3 of 3 seeds\n"}},
+	} {
+		file := write(t, dir, c.name+".yaml", "version: 1\nduration: 1s\ngroups: [{name: home, count: 2}]\nexpect: "+c.more)
+		saved := filepath.Join(dir, "saved.json")
+		code, stdout, stderr := call(context.Background(), "run", file, "--virtual", "--seeds", "1..3", "--json", saved)
+		if code != c.code {
+			t.Errorf("%s: exit code %d, want %d: %s", c.name, code, c.code, stderr)
+		}
+		for _, w := range c.want {
+			if !strings.Contains(stdout, w) {
+				t.Errorf("%s: %q does not say %q", c.name, stdout, w)
+			}
+		}
+		if again := succeed(t, "report", saved); again != stdout {
+			t.Errorf("%s: a saved report tells\n%s", c.name, again)
+		}
+		code, stdout, stderr = call(context.Background(), "run", file, "--virtual", "--seeds", "1..3", "--json", "-")
+		if code != c.code || !strings.HasPrefix(stdout, "[") || !strings.Contains(stdout, `"outcome": `) || !strings.Contains(stderr, c.want[len(c.want)-1]) {
+			t.Errorf("%s: exit code %d, %s", c.name, code, stderr)
+		}
+	}
+}
+
 // TestTest: results are printed and written, and the exit code is that of the worst.
 func TestTest(t *testing.T) {
 	plugged := testRunner

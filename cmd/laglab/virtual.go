@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"laglab/sim"
 	"laglab/sim/arena"
+	"laglab/sim/scenario"
 )
 
 // clockFlags say by which clock to run, and with which seeds.
@@ -72,12 +74,12 @@ func runVirtual(cmd *cobra.Command, s sim.Scenario, to *outputs) (report *sim.Re
 }
 
 // runSeeds runs a scenario with several seeds and shows how the figures spread.
-func runSeeds(cmd *cobra.Command, args []string, s sim.Scenario, seeds []uint64, o *results) error {
-	if err := checkScenario(&s); err != nil {
+func runSeeds(cmd *cobra.Command, args []string, s *scenario.Scenario, seeds []uint64, o *results) error {
+	if err := checkScenario(&s.Scenario); err != nil {
 		return badConfig(err)
 	}
 	bar := newBar(cmd.ErrOrStderr())
-	reports, err := sim.RunAll(cmd.Context(), arena.Game, sim.WithSeeds(s, seeds), bar.show)
+	reports, err := sim.RunAll(cmd.Context(), arena.Game, sim.WithSeeds(s.Scenario, seeds), bar.show)
 	bar.end()
 	if err != nil {
 		return err
@@ -90,10 +92,21 @@ func runSeeds(cmd *cobra.Command, args []string, s sim.Scenario, seeds []uint64,
 	again := clockFlagsRemoved(cmd, args)
 	for _, r := range reports {
 		r.Repeat = fmt.Sprintf("%s --seed=%d", again, r.Seed)
+		if len(s.Expect) > 0 {
+			s.Judge([]sim.Variant{{Report: r}}, true, nil).Tell(r)
+		}
 	}
-	return o.write(cmd,
+	err = o.write(cmd,
 		func(w io.Writer) error { return sim.WriteSpreads(w, reports, o.full) },
 		func(w io.Writer) error { return sim.WriteReports(w, reports) }, nil)
+	if err != nil || cmd.Context().Err() != nil {
+		return err
+	}
+	c := sim.Conclude(reports)
+	if o.json == "-" {
+		err = c.WriteText(cmd.ErrOrStderr()) // stdout is for the reports alone
+	}
+	return cmp.Or(err, outcomeError(s.Name, c.Outcome))
 }
 
 // clockFlagsRemoved is the command for one of the seeds.

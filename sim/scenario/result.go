@@ -139,12 +139,17 @@ func (r *Result) WriteOutcome(w io.Writer) error {
 	return err
 }
 
-// Expectations are the findings as the report of a run has them.
-func (r *Result) Expectations() []sim.Expectation {
+// Tell tells the report of a run what came of it.
+func (r *Result) Tell(report *sim.Report) {
+	report.Expectations, report.Outcome, report.Reason = r.expectations(), r.Outcome, r.Reason
+}
+
+// expectations are the findings as the report of a run has them.
+func (r *Result) expectations() []sim.Expectation {
 	all := make([]sim.Expectation, len(r.Findings))
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		e := sim.Expectation{Text: f.Expectation, Limit: f.LimitText()}
+		e := sim.Expectation{Text: f.Expectation, Limit: f.LimitText(), Margin: f.Margin}
 		if f.Value != nil {
 			e.Measured = f.Says
 		} else {
@@ -167,14 +172,11 @@ func WriteJSON(w io.Writer, results []*Result) error {
 	return enc.Encode(results)
 }
 
-// Worst is the outcome of several results: whatever of these comes first in FAIL (netcode), FAIL (server), INVALID, PASS.
+// Worst is the outcome of several results, as [verdict.Worst] has it.
 func Worst(results []*Result) verdict.Outcome {
-	for _, o := range []verdict.Outcome{verdict.FailedNetcode, verdict.FailedServer, verdict.Invalid} {
-		for _, r := range results {
-			if r.Outcome == o {
-				return o
-			}
-		}
+	outcomes := make([]verdict.Outcome, len(results))
+	for i := range results {
+		outcomes[i] = results[i].Outcome
 	}
-	return verdict.Passed
+	return verdict.Worst(outcomes)
 }

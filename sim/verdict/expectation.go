@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -188,6 +189,8 @@ type Finding struct {
 	Value   *float64     `json:"value,omitempty"` // in Unit; none when nothing was measured
 	Limit   float64      `json:"limit"`
 	Unit    measure.Unit `json:"unit"`
+	// Margin is by how much it was kept, in Unit, or below 0 by how much it was missed; none when nothing was measured.
+	Margin *float64 `json:"margin,omitempty"`
 	// Says is the outcome in words: the value with its unit, or why there is none.
 	Says string `json:"says"`
 }
@@ -209,7 +212,8 @@ func (e *Expectation) Judge(measured Lookup, simulated bool) Finding {
 		f.Says = "no data: nothing of that was measured"
 		return f
 	}
-	f.Value, f.Says = &v, e.says(v)
+	margin := e.margin(v)
+	f.Value, f.Margin, f.Says = &v, &margin, e.says(v)
 	for _, o := range operators {
 		if o.name == e.Op && o.ok(v, e.Limit) {
 			f.Status = Pass
@@ -217,6 +221,23 @@ func (e *Expectation) Judge(measured Lookup, simulated bool) Finding {
 	}
 	return f
 }
+
+// margin is by how much a value is on the right side of the limit, or below 0 on the wrong one.
+func (e *Expectation) margin(v float64) float64 {
+	switch off := v - e.Limit; e.Op {
+	case ">", ">=":
+		return round(off)
+	case "<", "<=":
+		return round(-off)
+	case "==":
+		return round(-math.Abs(off))
+	default:
+		return round(math.Abs(off))
+	}
+}
+
+// round keeps nine digits after the point, and no zero that is negative.
+func round(v float64) float64 { return math.Round(v*1e9)/1e9 + 0 }
 
 // LimitText is the limit with its unit.
 func (f *Finding) LimitText() string { return format(f.Unit, f.Limit, 4) }

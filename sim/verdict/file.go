@@ -142,7 +142,7 @@ func ParseValue(u measure.Unit, s string) (float64, error) {
 	if err != nil || !known || math.IsInf(v, 0) || math.IsNaN(v) {
 		return 0, fmt.Errorf("%q is no value in %s, such as %s", s, u, example(u))
 	}
-	return math.Round(v*factor*1e9) / 1e9, nil // 7% is 0.07
+	return round(v * factor), nil // 7% is 0.07
 }
 
 // example is a value of a unit as one writes it.

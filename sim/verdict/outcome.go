@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -43,19 +44,29 @@ func Conclude(findings []Finding, void string) (Outcome, string) {
 	case void != "":
 		return Invalid, void
 	case len(lab) > 0:
-		return Invalid, "the lab was not as punctual as is expected: " + some(lab)
+		return Invalid, "the lab was not as punctual as is expected: " + Some(lab)
 	case len(server) > 0:
-		return FailedServer, some(append(server, netcode...))
+		return FailedServer, Some(append(server, netcode...))
 	case len(netcode) > 0:
-		return FailedNetcode, some(netcode)
+		return FailedNetcode, Some(netcode)
 	case judged == 0:
 		return Passed, "nothing was expected of it"
 	}
 	return Passed, fmt.Sprintf("%d of %d", passed, judged)
 }
 
-// some are the first of several, and how many more there are.
-func some(texts []string) string {
+// Worst is the outcome of several runs: whatever of these comes first in FAIL (netcode), FAIL (server), INVALID, PASS.
+func Worst(outcomes []Outcome) Outcome {
+	for _, o := range []Outcome{FailedNetcode, FailedServer, Invalid} {
+		if slices.Contains(outcomes, o) {
+			return o
+		}
+	}
+	return Passed
+}
+
+// Some are the first of several, and how many more there are.
+func Some(texts []string) string {
 	const most = 3
 	if len(texts) <= most {
 		return strings.Join(texts, ", ")
