@@ -26,7 +26,7 @@ func (o *results) add(f *pflag.FlagSet) {
 }
 
 // notRepeated are the flags that say where things go, which is no part of what a run is, and the one that is secret.
-var notRepeated = []string{"join-key", "json", "html", "full", "per-player", "pcap", "record", "trace", "events", "events-correction", "no-keys", "open"}
+var notRepeated = []string{"join-key", "json", "junit", "html", "full", "per-player", "pcap", "record", "trace", "events", "events-correction", "no-keys", "open"}
 
 // repeatLine is the command that does again what this one does: with the same seed, and without its files.
 func repeatLine(cmd *cobra.Command, args []string, seed string) string {

@@ -239,7 +239,8 @@ func TestTest(t *testing.T) {
 		want   []string
 	}{
 		{"pass", []string{dir + "/a.yaml"}, "", nil, exitOK, []string{"✓ home.rtt.p50 < 40ms    30 ms", "– server.tick.p99 < 1ms  not applicable", "PASS: a: 1 of 1"}},
-		{"another seed", []string{dir + "/a.yaml", "--seed", "50"}, "", nil, exitNetcode, []string{"✗ home.rtt.p50 < 40ms    50 ms", "seed 50; to see it again: laglab test " + dir + "/a.yaml --seed 50"}},
+		{"another seed", []string{dir + "/a.yaml", "--seed", "50"}, "", nil, exitNetcode, []string{"✗ home.rtt.p50 < 40ms    50 ms", "seed 50; to see it again: laglab test " + dir + "/a.yaml --seed=50\n"}},
+		{"in real time", []string{dir + "/a.yaml", "--real", "--addr", "127.0.0.1:7000", "--seed", "50"}, "", nil, exitNetcode, []string{"to see it again: laglab test " + dir + "/a.yaml --addr=127.0.0.1:7000 --real --seed=50\n"}},
 		{"server", []string{server}, "", nil, exitServer, []string{"FAIL (server): b: server.ticks < 70"}},
 		{"both", []string{dir, "--seed", "50"}, "", nil, exitNetcode, []string{"FAIL (netcode on this network): a", "FAIL (server): b"}},
 		{"late", []string{dir}, "links were late", nil, exitInvalid, []string{"INVALID: a: links were late", "INVALID: b"}},

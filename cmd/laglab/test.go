@@ -105,6 +105,9 @@ func testAll(cmd *cobra.Command, all []*scenario.Scenario, real, tell bool) ([]*
 		line := newStatus(cmd.ErrOrStderr())
 		r := s.Run(cmd.Context(), testRunner(line, real))
 		line.end()
+		if r.Again != "" {
+			r.Again = repeatLine(cmd, []string{s.File}, fmt.Sprint(s.Seed))
+		}
 		results = append(results, r)
 		if tell {
 			if err := r.WriteText(cmd.OutOrStdout()); err != nil {
