@@ -96,6 +96,7 @@ func TestErrors(t *testing.T) {
 		{"too many bots", []string{"run", "--count", "50", "--players-per-match", "10"}, exitConfig, []string{"50 bots", "10 players"}},
 		{"port taken", []string{"serve", "--addr", port}, exitBind, []string{port, "in use", "--addr 127.0.0.1:0"}},
 		{"port taken, run", []string{"run", "--addr", port}, exitBind, []string{port, "in use", "--addr 127.0.0.1:0"}},
+		{"port taken, test", []string{"test", "train-ride", "--real", "--addr", port}, exitBind, []string{port, "in use", "--addr 127.0.0.1:0"}},
 		{"nobody there", []string{"bots", "--addr", port, "--count", "1", "--duration", "1s"}, exitUnreachable, []string{port, "is the server running", "laglab serve"}},
 		{"report cannot be written", []string{"run", "--count", "1", "--addr", "127.0.0.1:0", "--duration", "200ms", "--json", "/nonexistent/r.json"}, exitFailed, []string{"cannot write the report"}},
 	} {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"laglab/server"
 	"laglab/sim/arena"
 	"laglab/sim/scenario"
 )
@@ -105,6 +106,9 @@ func testAll(cmd *cobra.Command, all []*scenario.Scenario, real, tell bool) ([]*
 		line := newStatus(cmd.ErrOrStderr())
 		r := s.Run(cmd.Context(), testRunner(line, real))
 		line.end()
+		if errors.Is(r.Broken, server.ErrListen) {
+			return results, bindError(s.Server.Addr, r.Broken) // none of the others would get it either
+		}
 		if r.Again != "" {
 			r.Again = repeatLine(cmd, []string{s.File}, fmt.Sprint(s.Seed))
 		}

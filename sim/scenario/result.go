@@ -44,6 +44,8 @@ type Result struct {
 	Findings []verdict.Finding `json:"expectations"`
 	// Again is the command that runs it again, the same.
 	Again string `json:"again,omitempty"`
+	// Broken is why a run did not come to its end, if so; the Reason says it too.
+	Broken error `json:"-"`
 }
 
 // Run runs all variants, one after the other, and judges them.
@@ -65,7 +67,7 @@ func (s *Scenario) Run(ctx context.Context, r Runner) *Result {
 
 // Judge is what came of variants that were run, the last of them perhaps not to the end because of an error.
 func (s *Scenario) Judge(variants []sim.Variant, simulated bool, broken error) *Result {
-	r := &Result{Scenario: s.Name, Title: s.Title(), Seed: s.Seed, Findings: []verdict.Finding{}}
+	r := &Result{Scenario: s.Name, Title: s.Title(), Seed: s.Seed, Findings: []verdict.Finding{}, Broken: broken}
 	void := ""
 	for i := range variants {
 		v := &variants[i]
