@@ -146,7 +146,7 @@ func reasonOver(all []Kept, each string, seeds int) string {
 		}
 	}
 	switch {
-	case len(missed) == 0 && seeds == 1:
+	case len(missed) == 0 && (seeds == 1 || !slices.ContainsFunc(all, func(k Kept) bool { return k.Judged > 0 })):
 		return each
 	case len(missed) == 0:
 		return fmt.Sprintf("%s on each of %s", each, plural(seeds, "seed"))

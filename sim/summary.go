@@ -47,6 +47,9 @@ func (r *Report) writeText(w io.Writer, metrics []string) error {
 	if r.Repeat != "" {
 		fmt.Fprintf(&b, "\nagain: %s\n", r.Repeat)
 	}
+	if r.Outcome != "" {
+		fmt.Fprintf(&b, "\n%s: %s\n", r.Outcome, strings.TrimPrefix(r.Scenario+": "+r.Reason, ": "))
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

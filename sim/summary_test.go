@@ -19,6 +19,7 @@ import (
 	"laglab/server"
 	"laglab/sim/arena"
 	"laglab/sim/measure"
+	"laglab/sim/verdict"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -102,6 +103,7 @@ func sample() *Report {
 			{Text: "server.tick.p99 < 4ms", Limit: "4 ms", Note: "nothing of the machine counts in simulated time"},
 		},
 	}
+	r.Outcome, r.Reason = verdict.FailedNetcode, "all.correction.p99 < 0.3"
 	r.fill(groups, measuredOf(played(4, 0.5), played(8, 4)), nil, nil, func(int) bool { return false })
 	r.Server = &ServerReport{
 		TickRate: 60, SnapshotRate: 20, Matches: 1, Ticks: 1800, AchievedRate: 60, TickCost: Quantiles{0.066, 0.11, 0.141, 0.199, 1800},

@@ -21,7 +21,7 @@ const (
 	exitConfig      = 3
 	exitBind        = 4
 	exitUnreachable = 5
-	exitInvalid     = 97 // a run with expectations says nothing: the lab was late, or it broke
+	exitInvalid     = 97 // the run of a scenario says nothing: the lab was late, or it broke
 	exitServer      = 98 // an expectation about the server failed
 	exitNetcode     = 99 // one about the players did
 	exitInterrupted = 130

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -105,8 +106,8 @@ func newRun() *cobra.Command {
 		to    outputs
 	)
 	cmd := runnable(newCommand("run", "Run a scenario, or a server and bots for a while",
-		`run runs a scenario, a built-in one (see laglab scenarios) or a file; flags come before what the scenario says. When
-it has expectations, the run ends with what came of them, and the exit code tells. Without a scenario, it runs a server
+		`run runs a scenario, a built-in one (see laglab scenarios) or a file; flags come before what the scenario says. It ends
+with what came of its expectations, and the exit code tells, also when the run says nothing because the lab was late. Without a scenario, it runs a server
 and bots: with --count one group, and else the four groups of the demo.
 
 The summary goes to stdout; --json also writes everything that was measured to a file, --html a page with plots. --virtual
@@ -135,10 +136,7 @@ seed, and prints what each was worth.`,
 		case len(clock.seeds.seeds) > 0:
 			return runSeeds(cmd, args, s, clock.seeds.seeds, &out)
 		case len(s.Axes) > 0:
-			if err := runVaried(cmd, variants, clock.virtual, &out); err != nil {
-				return err
-			}
-			return conclude(cmd, s, s.Judge(variants, clock.virtual, nil), out.json == "-", true)
+			return runVaried(cmd, s, variants, clock.virtual, &out)
 		case clock.virtual:
 			variants[0].Report, err = runVirtual(cmd, s.Scenario, &to)
 		default:
@@ -147,8 +145,8 @@ seed, and prints what each was worth.`,
 		if err != nil {
 			return err
 		}
-		judged := s.Judge(variants, clock.virtual, nil)
-		if len(s.Expect) > 0 {
+		judged := s.Judge(variants, clock.virtual, context.Cause(cmd.Context()))
+		if s.File != "" {
 			judged.Tell(variants[0].Report)
 		}
 		if err := out.publishRun(cmd, args, variants[0].Report); err != nil {
@@ -175,25 +173,29 @@ func several(f *pflag.FlagSet, s *scenario.Scenario, clock *clockFlags, out *res
 	return nil
 }
 
-// conclude says how the run ended, and what came of the expectations unless they were told already. The error has the
-// outcome's exit code.
+// conclude says how the run of a scenario ended, and what came of its expectations, unless the summary told it already. The
+// error has the outcome's exit code.
 func conclude(cmd *cobra.Command, s *scenario.Scenario, r *scenario.Result, aside, whole bool) error {
-	if len(s.Expect) == 0 || cmd.Context().Err() != nil {
+	if s.File == "" || cmd.Context().Err() != nil {
 		return nil
 	}
-	switch {
-	case !whole:
-		r.Again = "" // the summary has it
-	case r.Again != "":
-		r.Again = repeatLine(cmd, []string{s.File}, fmt.Sprint(s.Seed))
-	}
-	w := cmd.OutOrStdout()
+	w, write := cmd.OutOrStdout(), r.WriteOutcome
 	if aside {
 		w = cmd.ErrOrStderr() // stdout is for the report alone
 	}
-	write := r.WriteOutcome
+	switch {
+	case !whole && !aside:
+		return outcomeError(s.Name, r.Outcome)
+	case !whole:
+		r.Again = "" // the report has it
+	case r.Again != "":
+		r.Again = repeatLine(cmd, []string{s.File}, fmt.Sprint(s.Seed))
+	}
 	if whole {
-		fmt.Fprintln(w, "\nEXPECTATIONS")
+		fmt.Fprintln(w)
+	}
+	if whole && len(r.Findings) > 0 {
+		fmt.Fprintln(w, "EXPECTATIONS")
 		write = r.WriteText
 	}
 	if err := write(w); err != nil {
@@ -215,8 +217,8 @@ func writeFile(name string, write func(w io.Writer) error) error {
 	return file.Close()
 }
 
-// runVaried runs every combination of the settings' values and prints one table.
-func runVaried(cmd *cobra.Command, variants []sim.Variant, virtual bool, out *results) error {
+// runVaried runs every combination of the settings' values and prints one table, and what came of a scenario's expectations.
+func runVaried(cmd *cobra.Command, s *scenario.Scenario, variants []sim.Variant, virtual bool, out *results) error {
 	for i := range variants {
 		if err := sim.Check(arena.Game, &variants[i].Scenario); err != nil {
 			return badConfig(fmt.Errorf("%s: %w", variants[i].Name, err))
@@ -229,8 +231,17 @@ func runVaried(cmd *cobra.Command, variants []sim.Variant, virtual bool, out *re
 	if err := run(cmd, variants); err != nil {
 		return bindError(variants[0].Scenario.Server.Addr, err)
 	}
-	return out.write(cmd, func(w io.Writer) error { return sim.WriteVariants(w, variants) },
+	for i := range variants {
+		if r := variants[i].Report; r != nil && s.File != "" {
+			s.Judge(variants[i:i+1], virtual, context.Cause(cmd.Context())).Tell(r)
+		}
+	}
+	err := out.write(cmd, func(w io.Writer) error { return sim.WriteVariants(w, variants) },
 		func(w io.Writer) error { return sim.WriteVariantsJSON(w, variants) }, nil)
+	if err != nil {
+		return err
+	}
+	return conclude(cmd, s, s.Judge(variants, virtual, nil), out.json == "-", true)
 }
 
 // runEach runs variants in real time, one after the other.

@@ -150,7 +150,8 @@ func TestRunScenario(t *testing.T) {
 		{"server", "expect: [server.ticks < 1]", exitServer, []string{"✗  server.ticks < 1", "FAIL (server)"}},
 		{"invalid", "expect: [lab.link_late.p50 < 0us]", exitInvalid, []string{"INVALID"}},
 		{"varied", "vary: \"rewind=250ms,off\"\nexpect: [home.connects == 2 when rewind=off, home.connects == 3 when rewind=250ms]", exitNetcode, []string{"\n  rewind=off\n  ✓ home.connects == 2", "✗ home.connects == 3"}},
-		{"nothing", "", exitOK, []string{"LAB"}},
+		{"nothing", "", exitOK, []string{"LAB", "\nPASS: nothing: nothing was expected of it\n"}},
+		{"varied, nothing", "vary: \"rewind=250ms,off\"", exitOK, []string{"\nPASS: varied, nothing: nothing was expected of it\n"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file := write(t, dir, c.name+".yaml", "version: 1\nduration: 1s\ngroups: [{name: home, count: 2}]\n"+c.more)
@@ -166,10 +167,35 @@ func TestRunScenario(t *testing.T) {
 					t.Errorf("%q does not say %q", stdout, w)
 				}
 			}
+			if strings.Count(stdout, ": "+c.name+": ") != 1 {
+				t.Errorf("%q does not tell the outcome once", stdout)
+			}
 			if strings.Contains(stdout, "EXPECTATIONS") != strings.Contains(c.more, "expect") {
 				t.Errorf("%q", stdout)
 			}
 		})
+	}
+}
+
+// TestConclude: a run of a scenario for which the machine was too slow is invalid, whether anything is expected of it or not; of a
+// run that is no scenario's nothing is said.
+func TestConclude(t *testing.T) {
+	late := []sim.Variant{{Report: &sim.Report{Lab: sim.LabReport{Void: "links were late"}}}}
+	for file, want := range map[string]int{"a.yaml": exitInvalid, "": exitOK} {
+		var out strings.Builder
+		cmd := newRun()
+		cmd.SetErr(&out)
+		cmd.SetContext(context.Background())
+		s := &scenario.Scenario{File: file, Scenario: sim.Scenario{Name: "a"}}
+		err := conclude(cmd, s, s.Judge(late, false, nil), true, false)
+		if code := exitOK; err != nil {
+			code = exitCode(err)
+			if code != want || out.String() != "INVALID: a: links were late\n" {
+				t.Errorf("%q: exit code %d, %q", file, code, out.String())
+			}
+		} else if want != exitOK || out.Len() > 0 {
+			t.Errorf("%q: exit code %d, %q", file, code, out.String())
+		}
 	}
 }
 

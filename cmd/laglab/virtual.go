@@ -92,7 +92,7 @@ func runSeeds(cmd *cobra.Command, args []string, s *scenario.Scenario, seeds []u
 	again := clockFlagsRemoved(cmd, args)
 	for _, r := range reports {
 		r.Repeat = fmt.Sprintf("%s --seed=%d", again, r.Seed)
-		if len(s.Expect) > 0 {
+		if s.File != "" {
 			s.Judge([]sim.Variant{{Report: r}}, true, nil).Tell(r)
 		}
 	}

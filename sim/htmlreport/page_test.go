@@ -15,6 +15,7 @@ import (
 
 	"laglab/sim"
 	"laglab/sim/arena"
+	"laglab/sim/verdict"
 )
 
 // keep is where the tests leave their pages, to be looked at: go test ./sim/htmlreport -pages /tmp
@@ -50,6 +51,7 @@ func eventful(t testing.TB) *sim.Report {
 		{Text: "all.correction.p99 < 0.3", Measured: "1.9 units", Limit: "0.3 units", OK: &broken, Note: "as it was in the run before"},
 		{Text: "server.tick.p99 < 4ms", Limit: "4 ms", Note: "nothing of the machine counts in simulated time"},
 	}
+	r.Outcome, r.Reason = verdict.FailedNetcode, "all.correction.p99 < 0.3"
 	r.Repeat = "laglab run eventful --virtual --seed 3"
 	return r
 }
@@ -63,7 +65,7 @@ func hostileReport(t testing.TB) *sim.Report {
 	old := r.Groups[0].Name
 	r.Groups[0].Name, r.Groups[0].Up.Configured, r.Groups[0].Verdict.Reasons = hostile, hostile, []string{hostile}
 	r.Timeline.Series[hostile] = r.Timeline.Series[old]
-	r.Virtual, r.Lab.Void, r.Addr = false, hostile, hostile
+	r.Virtual, r.Lab.Void, r.Addr, r.Reason = false, hostile, hostile, hostile
 	return r
 }
 

@@ -135,7 +135,7 @@ func TestConclude(t *testing.T) {
 		why      string
 	}{
 		{nil, "", Passed, "nothing was expected of it"},
-		{[]Finding{skipped}, "", Passed, "nothing was expected of it"},
+		{[]Finding{skipped}, "", Passed, "nothing was expected of it but of the machine, and time was simulated"},
 		{[]Finding{pass, pass, skipped}, "", Passed, "2 of 2"},
 		{[]Finding{pass, home}, "", FailedNetcode, "home.x < 1"},
 		{[]Finding{home, home, home, home, home}, "", FailedNetcode, "home.x < 1, home.x < 1, home.x < 1, and 2 more"},
