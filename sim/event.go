@@ -66,6 +66,8 @@ func (e *Event) check(s *Scenario) error {
 	}
 	_, adds := e.Do.(Add)
 	switch {
+	case !e.Do.kind().bots && !e.everybody():
+		return fmt.Errorf("is about %s, and a %s is about the server: want no group", e.Group, e.Do.kind().Name)
 	case e.everybody() && adds:
 		return fmt.Errorf("adds bots: want the group that they are to join, one of %s", s.groupNames())
 	case e.everybody() && len(e.Bots) > 0:
@@ -76,6 +78,27 @@ func (e *Event) check(s *Scenario) error {
 	for _, n := range e.Bots {
 		if n < 1 || n > mostBots {
 			return fmt.Errorf("names bot %d: want numbers from 1 on", n)
+		}
+	}
+	return nil
+}
+
+// checkNumbers says which bot of an event of a scenario there never is. Those that come by events have numbers too.
+func (e *Event) checkNumbers(s *Scenario) error {
+	most := 0
+	for i := range s.Groups {
+		if s.Groups[i].Name == e.Group {
+			most += s.Groups[i].Count
+		}
+	}
+	for i := range s.Events {
+		if a, ok := s.Events[i].Do.(Add); ok && s.Events[i].Group == e.Group {
+			most += a.Count
+		}
+	}
+	for _, n := range e.Bots {
+		if n > most {
+			return fmt.Errorf("names bot %d: want numbers from 1 to %d, for group %s never has more", n, most, e.Group)
 		}
 	}
 	return nil
@@ -268,6 +291,9 @@ func parseDisturb(name string) func(string) (Action, error) {
 		} else if rest, ok := strings.CutPrefix(value, "down"); ok {
 			d.Down, value = true, strings.TrimSpace(rest)
 		}
+		if err := united(name, value); err != nil {
+			return nil, err
+		}
 		s, err := netem.ParseSchedule("0s "+name+" "+value, netem.Up)
 		if err != nil {
 			return nil, err
@@ -278,6 +304,18 @@ func parseDisturb(name string) func(string) (Action, error) {
 		d.What = s.Events[0]
 		return d, nil
 	}
+}
+
+// united refuses times without a unit, which a link would take for milliseconds.
+func united(name, value string) error {
+	words := strings.Fields(value)
+	for i, w := range words {
+		isTime := i == 0 && name != "loss" || i > 0 && words[i-1] == "for"
+		if _, err := strconv.ParseFloat(w, 64); isTime && err == nil {
+			return fmt.Errorf("%q: want a time with its unit, such as 4s or 200ms", w)
+		}
+	}
+	return nil
 }
 
 func parseKick(value string) (Action, error) {

@@ -42,6 +42,7 @@ func TestActionsRoundTrip(t *testing.T) {
 func TestBadActions(t *testing.T) {
 	for _, bad := range [][2]string{
 		{"explode", "4s"}, {"link", "5gg"}, {"blackout", ""}, {"blackout", "4s every 10s"}, {"blackout", "-4s"}, {"spike", "200ms"},
+		{"blackout", "4"}, {"hold", "up 300"}, {"spike", "200 for 2s"}, {"spike", "200ms for 2"}, {"loss", "30% for 2"},
 		{"loss", "200% for 2s"}, {"rebind", "4s"}, {"kick", "3"}, {"add", ""}, {"add", "0"}, {"add", "20 over"}, {"add", "20 under 3s"},
 		{"remove", "none"}, {"brain", ""}, {"set", "prediction"}, {"set", "tick=30"}, {"set", "prediction=maybe"}, {"restart", "2m"}, {"restart", "soon"},
 	} {

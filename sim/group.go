@@ -57,6 +57,9 @@ func (g *Group) check() error {
 	if g.Leave != 0 && g.Leave <= g.Join {
 		return fmt.Errorf("group %s leaves at %v and joins at %v: want it to leave later", g.Name, g.Leave, g.Join)
 	}
+	if g.Churn != 0 && g.Churn < leastChurn {
+		return fmt.Errorf("group %s: churn is %v: want at least %v, or 0 for none", g.Name, g.Churn, leastChurn)
+	}
 	if g.Away != 0 && g.Churn == 0 {
 		return fmt.Errorf("group %s: away is %v without churn: say how long they stay", g.Name, g.Away)
 	}
@@ -65,6 +68,9 @@ func (g *Group) check() error {
 
 // mostBots is the most bots of a group.
 const mostBots = 10_000
+
+// leastChurn is how long bots that come and go stay at the least, on average: a connect takes several round trips.
+const leastChurn = 100 * time.Millisecond
 
 // stay is when the i-th bot comes and goes, since the run's beginning.
 func (g *Group) stay(i int) bot.Stay {

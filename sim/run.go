@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -160,12 +161,15 @@ func Check[E, C any](g *game.Game[E, C], s *Scenario) error {
 		if err := s.Groups[i].check(); err != nil {
 			return err
 		}
+		if g := &s.Groups[i]; s.Duration > 0 && g.Join >= s.Duration {
+			return fmt.Errorf("group %s joins at %v: want a time within the run, which lasts %v", g.Name, g.Join, s.Duration)
+		}
 		if err := bot.CheckBrain(g, s.Groups[i].Brain); err != nil {
 			return err
 		}
 	}
 	for i := range s.Events {
-		if err := s.Events[i].check(s); err != nil {
+		if err := cmp.Or(s.Events[i].check(s), s.Events[i].checkNumbers(s)); err != nil {
 			return fmt.Errorf("event %d: %w", i+1, err)
 		}
 		if b, ok := s.Events[i].Do.(Think); ok {

@@ -37,6 +37,9 @@ type Metric struct {
 	Title  string `json:"title,omitempty"`
 	Better Better `json:"better,omitempty"`
 
+	signed bool // it can be below 0
+	summed bool // of several things, so that a share can be above 1
+
 	dist  func(g *Group) *Dist
 	value func(g *Group, playerSeconds float64) (v float64, ok bool)
 }
@@ -59,6 +62,19 @@ func (m *Metric) CheckPart(part string) error {
 		return fmt.Errorf("%s has no part %q: want %s", m.Name, part, strings.Join(parts, ", "))
 	}
 	return nil
+}
+
+// Range is what a part of the metric can be at all, in its unit.
+func (m *Metric) Range(part string) (least, most float64) {
+	least, most = 0, math.Inf(1)
+	switch {
+	case part == "count":
+	case m.signed:
+		least = math.Inf(-1)
+	case m.Unit == Share && !m.summed:
+		most = 1
+	}
+	return least, most
 }
 
 // Figure is what was measured. A value has only Value, a distribution the rest.
@@ -193,9 +209,9 @@ var Metrics = []Metric{
 	value("link_rtt", Millis, "mean time that datagrams took up and down their links, measured below the transport", func(g *Group, _ float64) (float64, bool) {
 		return (g.Up.Delay.Mean() + g.Down.Delay.Mean()) / 1000, g.Up.Delivered > 0 && g.Down.Delivered > 0
 	}),
-	value("rtt_overhead", Millis, "mean of rtt less link_rtt: what the machine and the waiting for a datagram to ride on add", func(g *Group, _ float64) (float64, bool) {
+	signed(value("rtt_overhead", Millis, "mean of rtt less link_rtt: what the machine and the waiting for a datagram to ride on add", func(g *Group, _ float64) (float64, bool) {
 		return g.RTT.MeanTime().Seconds()*1000 - (g.Up.Delay.Mean()+g.Down.Delay.Mean())/1000, g.RTT.Count() > 0 && g.Down.Delivered > 0
-	}),
+	})),
 	value("loss_up", Share, "datagrams to the server that the links dropped, of those offered", func(g *Group, _ float64) (float64, bool) {
 		return ratio(g.Up.Lost, g.Up.Offered)
 	}),
@@ -215,10 +231,10 @@ var Metrics = []Metric{
 
 	dist("snapshot_age", Millis, "age of the newest snapshot held, at each frame", func(g *Group) *Dist { return &g.SnapshotAge }),
 	dist("view_delay", Millis, "how far in the past the others are shown, at each frame", func(g *Group) *Dist { return &g.ViewDelay }),
-	value("view_intervals", Number, "how far behind the fastest way here the others are shown: median of view_delay less half of that of rtt, in snapshot intervals", func(g *Group, _ float64) (float64, bool) {
+	signed(value("view_intervals", Number, "how far behind the fastest way here the others are shown: median of view_delay less half of that of rtt, in snapshot intervals", func(g *Group, _ float64) (float64, bool) {
 		lag := g.ViewDelay.TimeAt(50) - g.RTT.TimeAt(50)/2
 		return lag.Seconds() / max(g.Interval.Seconds(), 1e-9), g.Interval > 0 && g.ViewDelay.Count() > 0 && g.RTT.Count() > 0
-	}),
+	})),
 	dist("freshness_gap", Millis, "time between successive newest snapshots", func(g *Group) *Dist { return &g.FreshnessGap }),
 	dist("needed_delay", Millis, "interpolation delay that would have lasted until the next snapshot came", func(g *Group) *Dist { return &g.NeededDelay }),
 	value("droughts", Number, "times that there was no newer snapshot to interpolate to any more", func(g *Group, _ float64) (float64, bool) { return float64(g.Client.Droughts), g.Client.Watched > 0 }),
@@ -237,7 +253,7 @@ var Metrics = []Metric{
 	value("inputs_lost", Share, "ticks whose command never came", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Lost) }),
 	value("inputs_missed", Share, "ticks that ran without their command: late and lost together, without those of the last second that may still come", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late+g.Inputs.Lost) }),
 	value("inputs_repeated", Share, "ticks for which the command before was applied again", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Repeated) }),
-	dist("input_slack", Millis, "how long commands waited for their tick on the server; negative: too late by so much", func(g *Group) *Dist { return &g.InputSlack }),
+	signed(dist("input_slack", Millis, "how long commands waited for their tick on the server; negative: too late by so much", func(g *Group) *Dist { return &g.InputSlack })),
 	dist("own_latency", Millis, "from giving a command to the frame in which the player's own screen shows it; nothing with prediction", func(g *Group) *Dist { return &g.OwnLatency }),
 	dist("action_to_confirm", Millis, "from giving a command to the snapshot that confirms its tick", func(g *Group) *Dist { return &g.ActionToConfirm }),
 	dist("action_to_other", Millis, "from giving a command to the frame in which another player is shown its tick", func(g *Group) *Dist { return &g.ActionToOther }),
@@ -257,12 +273,12 @@ var Metrics = []Metric{
 	dist("rewind_error", Units, "distance between a target as the shooter saw it and as the shot was judged", func(g *Group) *Dist { return &g.RewindError }),
 	dist("price_distance", Units, "what victims pay: how far they had moved on from where they were hit", func(g *Group) *Dist { return &g.PriceDistance }),
 	dist("price_cover", Millis, "what victims pay: for how long they had been out of the shooter's sight", func(g *Group) *Dist { return &g.PriceCover }),
-	dist("peekers_advantage", Millis, "how much earlier who moves sees the other, when two come into each other's sight", func(g *Group) *Dist { return &g.PeekersAdvantage }),
+	signed(dist("peekers_advantage", Millis, "how much earlier who moves sees the other, when two come into each other's sight", func(g *Group) *Dist { return &g.PeekersAdvantage })),
 
 	dist("stall", Millis, "head-of-line blocking: how long a reliable message that was there waited for one before it", func(g *Group) *Dist { return &g.Stall }),
-	value("stalled", Share, "of all time: such waiting, added up over the messages", func(g *Group, s float64) (float64, bool) {
+	summed(value("stalled", Share, "of all time: such waiting, added up over the messages", func(g *Group, s float64) (float64, bool) {
 		return g.Traffic.StalledFor.Seconds() / max(s, 1e-9), s > 0
-	}),
+	})),
 	value("bytes_up", BytesRate, "to the server, with IP and UDP headers", func(g *Group, s float64) (float64, bool) {
 		return bytesRate(g.Traffic.BytesOut, g.Traffic.DatagramsOut, s)
 	}),
@@ -294,6 +310,18 @@ var Metrics = []Metric{
 		return float64(g.Desyncs + g.Client.Desyncs), g.Truth
 	}),
 	machine(dist("bot_late", Millis, "how late the bots' own ticks were: above a few milliseconds, the machine was measured", func(g *Group) *Dist { return &g.BotLate })),
+}
+
+// signed marks a metric that can be below 0.
+func signed(m Metric) Metric {
+	m.signed = true
+	return m
+}
+
+// summed marks a metric that adds up several things at once.
+func summed(m Metric) Metric {
+	m.summed = true
+	return m
 }
 
 func machine(m Metric) Metric {

@@ -270,7 +270,7 @@ func readGroups(in *reader, s *Scenario, n *node, path string) {
 			}
 		}
 		checked(in, item, groupKeys, &g, prefix, "{name: home, count: 8, link: fibre}", func(g *sim.Group) error {
-			return in.game.Check(&sim.Scenario{Server: s.Server, Groups: []sim.Group{*g}})
+			return in.game.Check(&sim.Scenario{Server: s.Server, Groups: []sim.Group{*g}, Duration: s.Duration})
 		})
 		s.Groups = append(s.Groups, g)
 	}
@@ -349,11 +349,12 @@ func readEvents(in *reader, s *Scenario, n *node, path string) {
 		return
 	}
 	names := make([]string, len(s.Groups), len(s.Groups)+1)
-	groups := make([]sim.Group, len(s.Groups)) // their names alone: the rest was checked
+	groups := make([]sim.Group, len(s.Groups)) // their names and numbers alone: the rest was checked
 	for i := range s.Groups {
-		names[i], groups[i].Name = s.Groups[i].Name, s.Groups[i].Name
+		names[i], groups[i] = s.Groups[i].Name, sim.Group{Name: s.Groups[i].Name, Count: s.Groups[i].Count}
 	}
 	names = append(names, sim.All)
+	added := additions(n.items)
 	for i, item := range n.items {
 		var e sim.Event
 		if group := item.find("group"); group != nil && !slices.Contains(names, group.value.text) {
@@ -365,7 +366,7 @@ func readEvents(in *reader, s *Scenario, n *node, path string) {
 			if e.Do == nil {
 				return errors.New("this event does nothing: want one of " + strings.Join(actionNames(), ", "))
 			}
-			err := in.game.Check(&sim.Scenario{Groups: groups, Events: []sim.Event{*e}, Duration: s.Duration})
+			err := in.game.Check(&sim.Scenario{Server: s.Server, Groups: groups, Events: append([]sim.Event{*e}, added...), Duration: s.Duration})
 			if inner := errors.Unwrap(err); inner != nil {
 				return inner // without "event 1"
 			}
@@ -376,6 +377,20 @@ func readEvents(in *reader, s *Scenario, n *node, path string) {
 			in.note(fmt.Sprintf("%s.%d", path, i+1), e.At.String()+" "+e.String(), item)
 		}
 	}
+}
+
+// additions are the events that add bots, as far as they can be read: others may be about the bots that come so.
+func additions(items []*node) (all []sim.Event) {
+	for _, item := range items {
+		group, add := item.find("group"), item.find("add")
+		if group == nil || add == nil || group.value.text == sim.All {
+			continue
+		}
+		if a, err := sim.ParseAction("add", add.value.text); err == nil {
+			all = append(all, sim.Event{Group: group.value.text, Do: a})
+		}
+	}
+	return all
 }
 
 func actionNames() []string {

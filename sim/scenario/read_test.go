@@ -150,12 +150,17 @@ func TestReadEvents(t *testing.T) {
 		"link: {down: {preset: 4g, burst: 2}}": "a: link down 4g,burst=2",
 		"{bots: 2, kick: }":                    "a 2: kick",
 		"{bots: [1, 3], blackout: 1s}":         "a 1,3: blackout 1s",
+		"{bots: 5, kick: }\n - {at: 1s, group: a, add: 2}": "a 5: kick",
 	} {
 		inner := strings.Trim(text, "{}")
 		if strings.HasPrefix(text, "{bots") {
 			text = inner
 		}
-		s := read(t, "version: 1\ngroups: [{name: a, count: 3}]\nevents:\n - {at: 2s, group: a, "+text+"}")
+		who := "group: a, "
+		if strings.HasPrefix(text, "restart") {
+			who = ""
+		}
+		s := read(t, "version: 1\ngroups: [{name: a, count: 3}]\nevents:\n - {at: 2s, "+who+text+"}")
 		if e := s.Events[0]; e.String() != want || e.At != 2*time.Second {
 			t.Errorf("%s is %q, want %q", text, e.String(), want)
 		}

@@ -87,12 +87,19 @@ func ParseExpectation(text string, subjects []Subject) (Expectation, error) {
 	if e.Op == "" || strings.ContainsAny(limit, "<>=!") {
 		return e, &Misread{at, "this is no comparison: want one of <, <=, >, >=, ==, !="}
 	}
-	unit, err := e.find(figure, subjects)
+	m, err := e.find(figure, subjects)
 	if err != nil {
 		return e, err
 	}
-	if e.Limit, err = ParseValue(unit, limit); err != nil {
-		return e, &Misread{at + len(e.Op) + spaces(limit), fmt.Sprintf("%s is in %s: %v", strings.TrimSpace(figure), unit, err)}
+	figure, at = strings.TrimSpace(figure), at+len(e.Op)+spaces(limit)
+	if e.Limit, err = ParseValue(e.Unit, limit); err != nil {
+		return e, &Misread{at, fmt.Sprintf("%s is in %s: %v", figure, e.Unit, err)}
+	}
+	switch least, most := m.Range(e.Part); {
+	case e.Limit < least:
+		return e, &Misread{at, fmt.Sprintf("%s is never below %s: want a limit that it can reach", figure, Format(e.Unit, least))}
+	case e.Limit > most:
+		return e, &Misread{at, fmt.Sprintf("%s is never above %s: want a limit that it can reach", figure, Format(e.Unit, most))}
 	}
 	if conditional {
 		for condition := range strings.SplitSeq(when, " and ") {
@@ -117,11 +124,11 @@ func blank(r rune) rune {
 func spaces(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
 
 // find takes the figure's name apart and looks it up.
-func (e *Expectation) find(figure string, subjects []Subject) (measure.Unit, error) {
+func (e *Expectation) find(figure string, subjects []Subject) (*measure.Metric, error) {
 	at := spaces(figure)
 	subject, rest, cut := strings.Cut(strings.TrimSpace(figure), ".")
 	if !cut {
-		return "", &Misread{at, "this names no figure: want " + Form}
+		return nil, &Misread{at, "this names no figure: want " + Form}
 	}
 	i := slices.IndexFunc(subjects, func(s Subject) bool { return s.Name == subject })
 	if i < 0 {
@@ -129,7 +136,7 @@ func (e *Expectation) find(figure string, subjects []Subject) (measure.Unit, err
 		for i := range subjects {
 			names[i] = subjects[i].Name
 		}
-		return "", &Misread{at, fmt.Sprintf("there is no group %q%s", subject, Meant(subject, names))}
+		return nil, &Misread{at, fmt.Sprintf("there is no group %q%s", subject, Meant(subject, names))}
 	}
 	at += len(subject) + 1
 	metric, part, cut := strings.Cut(rest, ".")
@@ -142,20 +149,20 @@ func (e *Expectation) find(figure string, subjects []Subject) (measure.Unit, err
 		for j := range names {
 			names[j] = subjects[i].Metrics[j].Name
 		}
-		return "", &Misread{at, fmt.Sprintf("%s has no metric %q%s", subject, metric, Meant(metric, names))}
+		return nil, &Misread{at, fmt.Sprintf("%s has no metric %q%s", subject, metric, Meant(metric, names))}
 	}
 	found := &subjects[i].Metrics[m]
 	if err := found.CheckPart(part); err != nil {
-		return "", &Misread{at, err.Error()}
+		return nil, &Misread{at, err.Error()}
 	}
 	if part == "mean" && !subjects[i].Mean {
-		return "", &Misread{at, fmt.Sprintf("%s has no mean of its own figures: want p50, p95, p99, max or count", subject)}
+		return nil, &Misread{at, fmt.Sprintf("%s has no mean of its own figures: want p50, p95, p99, max or count", subject)}
 	}
 	e.Subject, e.Metric, e.Part, e.Unit, e.Machine = subject, metric, part, found.Unit, found.Machine
 	if part == "count" {
 		e.Unit = measure.Number
 	}
-	return e.Unit, nil
+	return found, nil
 }
 
 // Meant asks whether a name that is there was meant by one that is not, or lists a few.

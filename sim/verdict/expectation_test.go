@@ -31,6 +31,8 @@ func TestParseExpectation(t *testing.T) {
 		"all.bytes_down < 6kB/s":              {Subject: "all", Metric: "bytes_down", Part: "value", Op: "<", Limit: 6000, Unit: measure.BytesRate},
 		"all.replay_cost.p99 < 1ms":           {Subject: "all", Metric: "replay_cost", Part: "p99", Op: "<", Limit: 1000, Unit: measure.Micros, Machine: true},
 		"server.tick.p99 < 4ms":               {Subject: "server", Metric: "tick", Part: "p99", Op: "<", Limit: 4, Unit: measure.Millis},
+		"all.stalled < 120%":                  {Subject: "all", Metric: "stalled", Part: "value", Op: "<", Limit: 1.2, Unit: measure.Share},
+		"all.peekers_advantage.p50 > -40ms":   {Subject: "all", Metric: "peekers_advantage", Part: "p50", Op: ">", Limit: -40, Unit: measure.Millis},
 		"server.rate > 59.5Hz":                {Subject: "server", Metric: "rate", Part: "value", Op: ">", Limit: 59.5, Unit: measure.Hertz},
 		"all.rtt.p50 < 9ms when a=b and c=kx": {Subject: "all", Metric: "rtt", Part: "p50", Op: "<", Limit: 9, Unit: measure.Millis, When: []string{"a=b", "c=kx"}},
 	} {
@@ -76,6 +78,10 @@ func TestParseExpectationErrors(t *testing.T) {
 		"home. rtt.p50 < 4ms":          {5, "has no metric"},
 		"home.rtt.p50 < 4ms or 5ms":    {15, "such as 40ms"},
 		"home.hit_agreement > 98% OK":  {21, "such as 2%"},
+		"home.hit_agreement > 130%":    {21, "home.hit_agreement is never above 100 %"},
+		"home.rtt.p50 < -4ms":          {15, "home.rtt.p50 is never below 0 ms"},
+		"home.input_slack.count < -1":  {25, "never below 0"},
+		"server.tick.p99 < -1ms":       {18, "server.tick.p99 is never below 0 ms"},
 	} {
 		_, err := ParseExpectation(text, subjects)
 		var m *Misread
