@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"laglab/protocol"
+	"laglab/sim/spelling"
 )
 
 // Unit is what a figure is measured in.
@@ -333,29 +334,9 @@ func machine(m Metric) Metric {
 func Nearest(name string) string {
 	best, least := "", math.MaxInt
 	for i := range Metrics {
-		if d := distance(name, Metrics[i].Name); d < least {
+		if d := spelling.Distance(name, Metrics[i].Name); d < least {
 			best, least = Metrics[i].Name, d
 		}
 	}
 	return best
-}
-
-// distance is how many letters must be put in, taken out or changed to make one word of another (Levenshtein 1966).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

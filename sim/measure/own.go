@@ -15,17 +15,3 @@ func OwnDist(name string, unit Unit, doc string) Metric {
 func OwnValue(name string, unit Unit, doc string) Metric {
 	return value(name, unit, doc, func(*Group, float64) (float64, bool) { return 0, false })
 }
-
-// Closest is the name that is spelt most like another; ok is false when none is near enough to have been meant.
-func Closest(name string, names []string) (best string, ok bool) {
-	if len(name) > 64 {
-		return "", false // no name is that long
-	}
-	least := max(2, len(name)/3) + 1
-	for _, n := range names {
-		if d := distance(name, n); d < least {
-			best, least, ok = n, d, true
-		}
-	}
-	return best, ok
-}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"laglab/sim/measure"
+	"laglab/sim/spelling"
 )
 
 // Expectation is what a figure of a run is to be: SUBJECT.METRIC[.PART] OP LIMIT, for instance
@@ -167,7 +168,7 @@ func (e *Expectation) find(figure string, subjects []Subject) (*measure.Metric, 
 
 // Meant asks whether a name that is there was meant by one that is not, or lists a few.
 func Meant(name string, names []string) string {
-	if best, ok := measure.Closest(name, names); ok {
+	if best, ok := spelling.Closest(name, names); ok {
 		return fmt.Sprintf("; did you mean %q?", best)
 	}
 	if len(names) > 12 {
