@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"laglab/sim/spelling"
 )
 
 // Preset is a path with a name.
@@ -29,17 +31,24 @@ func (p *Preset) direction(d Direction) Profile {
 // Presets are all there are, our own first.
 func Presets() []Preset { return presets() }
 
+// otherNames are names of presets beside their own.
+var otherNames = map[string]string{"home-fibre": "fibre"}
+
 // FindPreset finds one by its name; the error names those that are near.
 func FindPreset(name string) (*Preset, error) {
 	all := presets()
-	var near []string
+	var names, near []string
 	for i := range all {
-		if all[i].Name == name {
+		if all[i].Name == name || all[i].Name == otherNames[name] {
 			return &all[i], nil
 		}
+		names = append(names, all[i].Name)
 		if _, bare, _ := strings.Cut(all[i].Name, "/"); name != "" && (bare == name || strings.HasPrefix(all[i].Name, name)) && len(near) < 8 {
 			near = append(near, all[i].Name)
 		}
+	}
+	if meant, ok := spelling.Closest(name, names); ok && len(near) == 0 {
+		return nil, fmt.Errorf("there is no preset %q; did you mean %q? (laglab presets lists all)", shorten(name), meant)
 	}
 	if len(near) == 0 {
 		for _, p := range own {
@@ -91,7 +100,7 @@ const ourOwn = "laglab, 2026: round figures of what such lines are like, each wa
 // own are the project's plain ones. Capacities are such that a game's traffic alone does not fill them.
 var own = []source{
 	{"lan", "a switch in between", ourOwn, "delay=200us,jitter=50us,rate=1gbit"},
-	{"fibre", "fibre to the home, a server in the country", ourOwn, "delay=5ms,jitter=500us,up.rate=200mbit,down.rate=500mbit"},
+	{"fibre", "fibre to the home, a server in the country; home-fibre is the same", ourOwn, "delay=5ms,jitter=500us,up.rate=200mbit,down.rate=500mbit"},
 	{"cable", "a good home line", ourOwn, "delay=8ms,jitter=1ms,up.rate=20mbit,down.rate=200mbit"},
 	{"dsl", "an older home line, with interleaving", ourOwn, "delay=15ms,jitter=2ms,loss=0.05%,up.rate=5mbit,down.rate=30mbit"},
 	{"wifi", "wifi at home, behind cable", ourOwn, "delay=15ms,jitter=8ms,loss=0.5%,up.rate=20mbit,down.rate=80mbit"},

@@ -253,6 +253,14 @@ func TestPresets(t *testing.T) {
 			t.Errorf("there is no preset %s", name)
 		}
 	}
+	if p, err := FindPreset("home-fibre"); err != nil || p.Name != "fibre" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	for name, want := range map[string]string{"4gg": `did you mean "4g"?`, "fiber": "unity/fiber", "wfii": `did you mean "wifi"?`, "fibr": "for instance fibre (", "": "for instance lan, ", "elsewhere": "for instance lan, "} {
+		if _, err := FindPreset(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q gives %v, want %q", name, err, want)
+		}
+	}
 	if seen["entities/3g-regional-5th"] {
 		t.Error("3G has no regional rows")
 	}

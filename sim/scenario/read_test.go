@@ -93,6 +93,17 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestOtherNameOfPreset: a preset is found by its other name, too.
+func TestOtherNameOfPreset(t *testing.T) {
+	s, err := scenario.Open(arenaGame, "testdata/home-fibre.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fibre, g := path(t, "fibre"), s.Groups[0]; !reflect.DeepEqual(g.Up, fibre.Up) || !reflect.DeepEqual(g.Down, fibre.Down) || len(s.Expect) != 5 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func path(t *testing.T, text string) netem.Path {
 	t.Helper()
 	p, err := netem.ParsePath(text)
