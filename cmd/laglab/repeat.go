@@ -15,7 +15,7 @@ import (
 var errParted = errors.New("two runs with the same seed went different ways: something in the rules, or in this program, is not deterministic")
 
 func newRepeat() *cobra.Command {
-	var seed uint64
+	var flags runFlags
 	cmd := runnable(newCommand("repeat", "Run a scenario twice in simulated time, and find where the two part",
 		`repeat runs a scenario twice, side by side, in simulated time, and compares all that happens: each datagram between the
 server and the players, the whole world after each tick, each event. Two runs of one seed are alike to the byte. When they
@@ -29,14 +29,18 @@ are not, because rules look at a clock, at a map's order or at state of their ow
 		return nil
 	}
 	f := cmd.Flags()
-	f.Uint64Var(&seed, "seed", 0, "what decides the luck (default: what the scenario says)")
+	flags.addOver(f)
+	defaultsOfScenario(f)
+	for _, name := range []string{"addr", "allow-remote", "thresholds", "vary"} {
+		f.Lookup(name).Hidden = true // nothing listens, nothing is judged, and it is one run
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := openScenario(args[0])
+		s, err := flags.over(f, args[0])
 		if err != nil {
-			return badConfig(err)
+			return err
 		}
-		if f.Changed("seed") {
-			s.Seed = seed
+		if f.Changed("vary") {
+			return usage(fmt.Errorf("%s makes several runs, and repeat is about one: give the setting itself", said(f, "vary")))
 		}
 		began := time.Now()
 		alike, parting, err := sim.Repeat(cmd.Context(), arena.Game, s.Scenario)

@@ -17,6 +17,8 @@ func TestRepeatCommand(t *testing.T) {
 	}{
 		{[]string{"repeat", file}, exitOK, "are alike in all of "},
 		{[]string{"repeat", file, "--seed", "77"}, exitOK, "seed 77: "},
+		{[]string{"repeat", file, "--vary", "rewind=250ms,off"}, exitUsage, "--vary makes several runs"},
+		{[]string{"repeat", file, "--duration", "500ms"}, exitConfig, "event 1: is at 1s"},
 		{[]string{"repeat"}, exitUsage, "repeat wants one scenario"},
 		{[]string{"repeat", "train-rid"}, exitConfig, "train-ride"},
 	} {
@@ -24,5 +26,10 @@ func TestRepeatCommand(t *testing.T) {
 		if code != c.code || !strings.Contains(stdout+stderr, c.says) {
 			t.Errorf("%q: exit code %d, %s%s", c.args, code, stdout, stderr)
 		}
+	}
+	before := strings.Split(succeed(t, "repeat", file), ", after")[0]
+	t.Setenv("LAGLAB_SNAPSHOTS", "5")
+	if after := succeed(t, "repeat", file); strings.HasPrefix(after, before) {
+		t.Errorf("with other snapshots the same happened: %s", after)
 	}
 }

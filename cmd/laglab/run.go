@@ -29,8 +29,13 @@ type runFlags struct {
 }
 
 func (r *runFlags) add(f *pflag.FlagSet) {
-	serverFlags(f, &r.server)
+	r.addOver(f)
 	r.bots.add(f, 0)
+}
+
+// addOver adds the flags that change a scenario, which has bots of its own.
+func (r *runFlags) addOver(f *pflag.FlagSet) {
+	serverFlags(f, &r.server)
 	r.set.add(f, true, true)
 	r.thresholds.add(f)
 	f.StringArrayVar(&r.vary, "vary", nil, "run every combination of a setting's values and compare them, for instance prediction=on,off")

@@ -78,7 +78,7 @@ func newConfig() *cobra.Command {
 	cmd := newCommand("config", "Check scenario files, and describe them to editors",
 		`config check reads a scenario and prints every value that a run of it works with, and where it is from: a flag, an
 environment variable, the file, or the default, whichever comes first in this order. It takes the flags of laglab run,
-each of which has a variable: LAGLAB_SEED for --seed, LAGLAB_UP_LOSS for --up-loss.
+test and repeat, each of which has a variable: LAGLAB_SEED for --seed, LAGLAB_UP_LOSS for --up-loss.
 
 config schema prints a JSON Schema of scenario files. With it an editor completes and checks them, for instance when the
 first line of a file is:  # yaml-language-server: $schema=laglab.schema.json`,

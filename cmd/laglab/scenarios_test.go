@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"laglab/sim"
 	"laglab/sim/measure"
@@ -242,8 +243,10 @@ func TestTest(t *testing.T) {
 	plugged := testRunner
 	defer func() { testRunner = plugged }()
 	void, broken := "", error(nil)
+	var ran sim.Scenario
 	testRunner = func(*status, bool) scenario.Runner {
 		return scenario.Runner{Simulated: true, Run: func(_ context.Context, s *sim.Scenario) (*sim.Report, error) {
+			ran = *s
 			rtt := float64(s.Seed)
 			return &sim.Report{
 				Server: &sim.ServerReport{Ticks: 100}, Lab: sim.LabReport{Void: void},
@@ -299,5 +302,13 @@ func TestTest(t *testing.T) {
 	void, broken = "", nil
 	if code, stdout, _ := call(context.Background(), "test", "--json", "-", server); code != exitServer || !strings.HasPrefix(stdout, "[") {
 		t.Errorf("exit code %d: %s", code, stdout)
+	}
+	t.Setenv("LAGLAB_SNAPSHOTS", "5")
+	_, stdout, _ := call(context.Background(), "test", server, "--tick", "30", "--duration", "3s")
+	if ran.Server.SnapshotRate != 5 || ran.Server.TickRate != 30 || ran.Duration != 3*time.Second || !strings.Contains(stdout, "b.yml --duration=3s --snapshots=5 --tick=30 --seed=30\n") {
+		t.Errorf("%+v ran: %s", ran, stdout)
+	}
+	if code, _, stderr := call(context.Background(), "test", server, "--tick", "3"); code != exitConfig || !strings.Contains(stderr, "snapshot") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

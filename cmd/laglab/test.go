@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"laglab/server"
 	"laglab/sim/arena"
@@ -22,14 +23,15 @@ var testRunner = func(line *status, real bool) scenario.Runner {
 
 func newTest() *cobra.Command {
 	var (
-		seed                      uint64
-		addr, junitFile, jsonFile string
-		real                      bool
+		flags               runFlags
+		junitFile, jsonFile string
+		real                bool
 	)
 	cmd := runnable(newCommand("test", "Run scenarios and tell what came of their expectations",
-		`test runs scenarios one after the other: built-in ones, files, or all files of a directory. They run in simulated
-time, faster than real time, and give the same result each time; --real runs them over UDP. For each expectation there is a line, with what was measured, and for each scenario its outcome. Of what failed it prints the command that
-runs it again.
+		`test runs scenarios one after the other: built-in ones, files, or all files of a directory; flags come before
+what these say. They run in simulated time, faster than real time, and give the same result each time; --real runs them over
+UDP. For each expectation there is a line, with what was measured, and for each scenario its outcome. Of what failed it prints
+the command that runs it again.
 
 Exit codes: 0 when all passed, 99 when an expectation about players failed, 98 when one about the server did and none
 about players, 97 when a run was invalid and none failed.`,
@@ -42,20 +44,15 @@ about players, 97 when a run was invalid and none failed.`,
 		return nil
 	}
 	f := cmd.Flags()
-	f.Uint64Var(&seed, "seed", 0, "what decides the luck (default: what the scenario says)")
+	flags.addOver(f)
+	defaultsOfScenario(f)
 	f.BoolVar(&real, "real", false, "run in real time, over UDP")
-	f.StringVar(&addr, "addr", "127.0.0.1:0", "UDP address of the server in real time; port 0 is any free one")
 	f.StringVar(&junitFile, "junit", "", "file to write a JUnit report to")
 	f.StringVar(&jsonFile, "json", "", "file to write the results to, - for stdout instead of the lines")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		all, err := openAll(args)
+		all, err := flags.overAll(f, args)
 		if err != nil {
-			return badConfig(err)
-		}
-		for _, s := range all {
-			if s.Server.Addr = addr; f.Changed("seed") {
-				s.Seed = seed
-			}
+			return err
 		}
 		results, err := testAll(cmd, all, real, jsonFile != "-")
 		if err == nil && junitFile != "" {
@@ -77,17 +74,37 @@ about players, 97 when a run was invalid and none failed.`,
 	return cmd
 }
 
-// openAll reads what the names stand for, before anything runs.
-func openAll(names []string) (all []*scenario.Scenario, err error) {
+// defaultsOfScenario has the flags that change scenarios tell that without them these are as they say themselves.
+func defaultsOfScenario(f *pflag.FlagSet) {
+	addr := f.Lookup("addr")
+	addr.Usage, addr.DefValue = "UDP address of the server in real time; port 0 is any free one", "127.0.0.1:0"
+	_ = addr.Value.Set(addr.DefValue) // a string takes any
+	for name, usage := range map[string]string{"seed": "what decides the luck", "duration": "how long to run each"} {
+		flag := f.Lookup(name)
+		flag.Usage, flag.DefValue = usage+" (default: what the scenario says)", "0"
+	}
+}
+
+// overAll are the scenarios that the names stand for, with what the flags change of them, before anything runs.
+func (r *runFlags) overAll(f *pflag.FlagSet, names []string) (all []*scenario.Scenario, err error) {
 	for _, name := range names {
 		files, err := scenarioFiles(name)
 		if err != nil {
-			return nil, err
+			return nil, badConfig(err)
 		}
 		for _, file := range files {
-			s, err := openScenario(file)
+			s, err := r.over(f, file)
 			if err != nil {
 				return nil, err
+			}
+			variants, err := s.Variants()
+			for i := range variants {
+				if err == nil {
+					err = checkScenario(&variants[i].Scenario)
+				}
+			}
+			if err != nil {
+				return nil, badConfig(fmt.Errorf("%s: %w", file, err))
 			}
 			all = append(all, s)
 		}
