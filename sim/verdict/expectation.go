@@ -19,7 +19,7 @@ import (
 //	server.tick.p99 < 4ms
 //	all.starvation > 5% when lanes=kcp
 //
-// A limit has the metric's unit: ms, us or s, %, /min, kB/s or B/s, bits, and none for counts and lengths. What stands
+// A limit has the metric's unit: ms, us or s, %, /min, kB/s or B/s, bits; none for counts, and none or units for lengths. What stands
 // after "when" are the settings, joined by "and", of the variants of a run that it is about.
 type Expectation struct {
 	Text                  string
@@ -94,7 +94,7 @@ func ParseExpectation(text string, subjects []Subject) (Expectation, error) {
 	}
 	figure, at = strings.TrimSpace(figure), at+len(e.Op)+spaces(limit)
 	if e.Limit, err = ParseValue(e.Unit, limit); err != nil {
-		return e, &Misread{at, fmt.Sprintf("%s is in %s: %v", figure, e.Unit, err)}
+		return e, &Misread{at, fmt.Sprintf("%s is in %s: %v", figure, symbol(e.Unit), err)}
 	}
 	switch least, most := m.Range(e.Part); {
 	case e.Limit < least:

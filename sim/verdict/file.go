@@ -115,9 +115,10 @@ func find(name string) (*measure.Metric, string, error) {
 	return m, part, m.CheckPart(part)
 }
 
-// suffixes are how values of a unit may be written, with what they are multiplied by. Those of other units, lengths and
-// counts, are plain numbers.
+// suffixes are how values of a unit may be written, with what they are multiplied by. Counts are plain numbers.
 var suffixes = map[measure.Unit]map[string]float64{
+	measure.Units:     {"": 1, "units": 1},
+	measure.Speed:     {"": 1, "units/s": 1},
 	measure.Share:     {"%": 0.01},
 	measure.Millis:    {"ms": 1, "us": 0.001, "s": 1000},
 	measure.Micros:    {"us": 1, "ms": 1000},
@@ -139,10 +140,23 @@ func ParseValue(u measure.Unit, s string) (float64, error) {
 	}
 	factor, known := allowed[suffix]
 	v, err := strconv.ParseFloat(number, 64)
-	if err != nil || !known || math.IsInf(v, 0) || math.IsNaN(v) {
-		return 0, fmt.Errorf("%q is no value in %s, such as %s", s, u, example(u))
+	switch {
+	case err != nil || math.IsInf(v, 0) || math.IsNaN(v) || !known && suffix != "":
+		return 0, fmt.Errorf("%q is no value in %s, such as %s", s, symbol(u), example(u))
+	case !known && u == measure.Share && v <= 1:
+		return 0, fmt.Errorf("%q has no unit: write %s%%", s, trim(v*100, 4))
+	case !known:
+		return 0, fmt.Errorf("%q has no unit: write %s%s", s, number, symbol(u))
 	}
 	return round(v * factor), nil // 7% is 0.07
+}
+
+// symbol is what stands behind a value of a unit.
+func symbol(u measure.Unit) string {
+	if u == measure.Share {
+		return "%"
+	}
+	return string(u)
 }
 
 // example is a value of a unit as one writes it.

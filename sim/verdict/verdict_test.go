@@ -90,7 +90,7 @@ func TestReadErrors(t *testing.T) {
 		"version: 1\nthresholds: {snaps.p99: {good: 1, fair: 2}}":      "snaps is one value",
 		"version: 1\nthresholds: {rtt.p98: {good: 1ms, fair: 2ms}}":    "want p50, p95",
 		"version: 1\nthresholds: {rtt.p50: {good: 1m, fair: 2ms}}":     `"1m" is no value in ms, such as 40ms`,
-		"version: 1\nthresholds: {starvation: {good: few, fair: 2%}}":  `"few" is no value in share, such as 2%`,
+		"version: 1\nthresholds: {starvation: {good: few, fair: 2%}}":  `"few" is no value in %, such as 2%`,
 		"version: 1\nthreshold: {}":                                    "unknown field",
 		"version: 1\nthresholds: {starvation: {good: 1%, fairly: 2%}}": "unknown field",
 		"version: 1\nthresholds:\n  starvation: [1, 2]":                "thresholds",
