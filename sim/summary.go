@@ -18,8 +18,8 @@ import (
 
 // headlines are the metrics that the summary shows unless it is to show all.
 var headlines = []string{
-	"rtt", "view_delay", "display_error", "correction", "action_to_other", "price_cover",
-	"starvation", "longest_freeze", "corrections", "misprediction", "inputs_missed", "hit_agreement", "hits_fair", "bytes_up", "bytes_down", "ends", "desyncs",
+	"rtt", "snapshot_age", "view_delay", "display_error", "prediction_error", "correction", "action_to_other", "price_cover",
+	"starvation", "longest_freeze", "corrections", "misprediction", "inputs_late", "inputs_lost", "hit_agreement", "hits_fair", "bytes_up", "bytes_down", "ends", "desyncs",
 }
 
 // WriteText writes the summary that a person reads, at most 120 columns wide.
