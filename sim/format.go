@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // ReportVersion is the version of the reports' format. It changes when a field goes away or comes to mean something else;
@@ -39,11 +40,14 @@ func ReadReports(r io.Reader) ([]*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if what := otherwise(text); what != "" {
+		return nil, fmt.Errorf("this is no report, but what %s; want what --json of run or demo has written", what)
+	}
 	var reports []*Report
 	if one := new(Report); json.Unmarshal(text, one) == nil {
 		reports = append(reports, one)
 	} else if err := json.Unmarshal(text, &reports); err != nil {
-		return nil, fmt.Errorf("this is no report: %w; want what --json of run or demo has written", err)
+		return nil, errors.New("this is no report; want what --json of run or demo has written")
 	}
 	if len(reports) == 0 {
 		return nil, errors.New("there is no report in it; want what --json of run or demo has written")
@@ -57,4 +61,28 @@ func ReadReports(r io.Reader) ([]*Report, error) {
 		}
 	}
 	return reports, nil
+}
+
+// otherwise says what wrote a file that has no reports of one run or of several seeds, as far as it is one of this program's.
+func otherwise(text []byte) string {
+	var parts []map[string]json.RawMessage
+	if one := map[string]json.RawMessage{}; json.Unmarshal(text, &one) == nil {
+		parts = append(parts, one)
+	} else if json.Unmarshal(text, &parts) != nil {
+		return ""
+	}
+	for _, p := range parts {
+		has := func(names ...string) bool {
+			return !slices.ContainsFunc(names, func(name string) bool { return p[name] == nil })
+		}
+		switch {
+		case has("axes", "cells"):
+			return "sweep --json has written: a map of many runs, without their reports"
+		case has("name", "report"):
+			return "run --vary --json has written: several reports, each of other settings"
+		case has("scenario", "expectations", "outcome") && !has("version"):
+			return "test --json has written: what came of expectations, without the figures"
+		}
+	}
+	return ""
 }

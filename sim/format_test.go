@@ -148,6 +148,9 @@ func TestReadReports(t *testing.T) {
 		"{}":              "run again with --json",
 		`{"version": 99}`: "version 99",
 		`{"version": "a"`: "no report",
+		`{"version": 1, "axes": [], "cells": []}`:                "what sweep --json has written",
+		`[{"scenario": "a", "outcome": "", "expectations": []}]`: "what test --json has written",
+		`[{"name": "rewind=off", "report": null}]`:               "what run --vary --json has written",
 	} {
 		if _, err := ReadReports(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v, want something with %q", text, err, want)
