@@ -119,7 +119,7 @@ func (c *Config) Check() error {
 	}
 	orDefault(&c.Extrapolate, 100*time.Millisecond)
 	if c.Extrapolate > time.Second {
-		return fmt.Errorf("extrapolation is %v: want at most 1s, or a negative one for none", c.Extrapolate)
+		return fmt.Errorf("extrapolation is %v: want at most 1s, or off (below 0)", c.Extrapolate)
 	}
 	if c.SnapDistance < 0 {
 		return fmt.Errorf("snap distance is %v: want at least 0", c.SnapDistance)

@@ -128,7 +128,7 @@ func (c *Config) Check() error {
 		return err
 	}
 	if c.Rewind > maxRewind {
-		return fmt.Errorf("rewind is %v: want at most %v, or a negative one for none", c.Rewind, maxRewind)
+		return fmt.Errorf("rewind is %v: want at most %v, or off (below 0)", c.Rewind, maxRewind)
 	}
 	if !protocol.ValidText(c.Options, protocol.MaxOptions) {
 		return fmt.Errorf("game options %q: want at most %d printable characters", c.Options, protocol.MaxOptions)

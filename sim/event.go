@@ -10,6 +10,7 @@ import (
 
 	"laglab/client"
 	"laglab/sim/netem"
+	"laglab/sim/verdict"
 )
 
 // Event is something that is done to a run while it goes on: by its scenario at a time that is known before, or at once
@@ -201,7 +202,10 @@ func ParseAction(name, value string) (Action, error) {
 		}
 		return nil, fmt.Errorf("there is no action %q: want one of %s", name, strings.Join(names, ", "))
 	}
-	a, err := k.parse(strings.TrimSpace(value))
+	if value = strings.TrimSpace(value); value == "" && k.Form != "" && name != "link" {
+		return nil, fmt.Errorf("%s is empty: want for instance %s: %s", name, name, k.Form)
+	}
+	a, err := k.parse(value)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", name, value, err)
 	}
@@ -295,6 +299,9 @@ func parseDisturb(name string) func(string) (Action, error) {
 			return nil, err
 		}
 		s, err := netem.ParseSchedule("0s "+name+" "+value, netem.Up)
+		if inner := errors.Unwrap(err); inner != nil {
+			err = inner // without the schedule, which nobody wrote
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -306,9 +313,12 @@ func parseDisturb(name string) func(string) (Action, error) {
 	}
 }
 
-// united refuses times without a unit, which a link would take for milliseconds.
+// united refuses what lacks a time, and times without a unit, which a link would take for milliseconds.
 func united(name, value string) error {
 	words := strings.Fields(value)
+	if form := findAction(name).Form; strings.Contains(form, " for ") && len(words) == 1 {
+		return fmt.Errorf("want for how long, too, for instance %s for 2s", words[0])
+	}
 	for i, w := range words {
 		isTime := i == 0 && name != "loss" || i > 0 && words[i-1] == "for"
 		if _, err := strconv.ParseFloat(w, 64); isTime && err == nil {
@@ -324,7 +334,7 @@ func parseKick(value string) (Action, error) {
 
 func parseRestart(value string) (Action, error) {
 	d, err := time.ParseDuration(value)
-	return Restart{d}, errors.Join(err, want(err != nil || d >= 0 && d <= time.Minute, "0 to 1m without a server"))
+	return Restart{d}, want(err == nil && d >= 0 && d <= time.Minute, "a time without a server from 0s to 1m, such as 1s")
 }
 
 // parts reads "20 over 2s for 30s": what comes first, and the durations behind the words that are known.
@@ -375,8 +385,11 @@ var tunable = []string{"prediction", "reconciliation", "interpolation"}
 
 func parseSet(value string) (Action, error) {
 	name, v, cut := strings.Cut(value, "=")
-	if !cut || !slices.Contains(tunable, name) {
+	if !cut {
 		return nil, fmt.Errorf("want SETTING=VALUE with one of %s", strings.Join(tunable, ", "))
+	}
+	if !slices.Contains(tunable, name) {
+		return nil, fmt.Errorf("%q is no setting that can change meanwhile%s", name, verdict.Meant(name, tunable))
 	}
 	s, err := FindSetting(name)
 	if err != nil {

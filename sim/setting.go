@@ -10,6 +10,7 @@ import (
 	"laglab/protocol/transport"
 	"laglab/server"
 	"laglab/sim/netem"
+	"laglab/sim/spelling"
 )
 
 // Setting is one thing about the netcode that can be set by name: by a flag, and by what a run is to vary.
@@ -64,18 +65,27 @@ func (s *Setting) Apply(to *Scenario, value string) error {
 	return nil
 }
 
-// FindSetting is the setting with a name, before which "server." or "players." may stand, whom it is about; the error lists
-// them all.
+// FindSetting is the setting with a name, before which "server." or "players." may stand, whom it is about; the error names
+// the one that may have been meant, or lists them all.
 func FindSetting(name string) (*Setting, error) {
 	bare, ofServer := strings.CutPrefix(name, "server.")
 	bare, ofPlayers := strings.CutPrefix(bare, "players.")
-	names := make([]string, len(Settings))
+	var names, whole []string
 	for i := range Settings {
 		s := &Settings[i]
-		names[i] = s.Name
+		names, whole = append(names, s.Name), append(whole, s.Name)
+		if s.OfServer() {
+			whole = append(whole, "server."+s.Name)
+		}
+		if s.OfPlayers() {
+			whole = append(whole, "players."+s.Name)
+		}
 		if s.Name == bare && (!ofServer || s.OfServer()) && (!ofPlayers || !s.OfServer() || s.OfPlayers()) {
 			return s, nil
 		}
+	}
+	if meant, ok := spelling.Closest(name, whole); ok {
+		return nil, fmt.Errorf("there is no setting %q; did you mean %q?", name, meant)
 	}
 	return nil, fmt.Errorf("there is no setting %q: want one of %s", name, strings.Join(names, ", "))
 }

@@ -357,7 +357,10 @@ func readEvents(in *reader, s *Scenario, n *node, path string) {
 	added := additions(n.items)
 	for i, item := range n.items {
 		var e sim.Event
-		if group := item.find("group"); group != nil && !slices.Contains(names, group.value.text) {
+		if group := item.find("group"); group != nil && group.value.kind != scalar {
+			in.wrong(group.value, "here is %v: want one group, or all; for several, write an event each", group.value.kind)
+			continue
+		} else if group != nil && !slices.Contains(names, group.value.text) {
 			in.wrong(group.value, "there is no group %q%s", group.value.text, verdict.Meant(group.value.text, names))
 			continue
 		}

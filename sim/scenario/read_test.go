@@ -70,7 +70,7 @@ func read(t *testing.T, text string) *scenario.Scenario {
 }
 
 func TestRead(t *testing.T) {
-	s := read(t, example)
+	s := read(t, "\uFEFF"+example)
 	if s.Name != "here" || s.Title() != "Some play at home, some on the train." || !strings.HasSuffix(s.Story, "\n\n  More of it.") {
 		t.Errorf("%q, %q", s.Name, s.Story)
 	}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -96,6 +97,7 @@ func Open(g Game, path string) (*Scenario, error) {
 // Read reads a scenario from its text. The name is for errors, and without its ending the scenario's, if that says none.
 // files are what links may name with file:; nil: none. The error, if any, is of type Mistakes.
 func Read(g Game, name string, text []byte, files fs.FS) (*Scenario, error) {
+	text = bytes.TrimPrefix(text, []byte("\uFEFF")) // some editors begin a file so
 	in := &reader{name: name, lines: strings.Split(string(text), "\n"), files: files, game: g, values: map[string]Value{}}
 	tree, m := parse(text)
 	if m != nil {
