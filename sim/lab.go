@@ -426,7 +426,7 @@ func NewBots[E, C any](g *game.Game[E, C], c FleetConfig, s Scenario) (*Lab[E, C
 func RunBots[E, C any](ctx context.Context, l *Lab[E, C], progress func(Progress)) (*Report, error) {
 	r, err := l.Run(ctx, progress)
 	if err == nil && r.All.value("connects") == 0 {
-		if reason := l.fleet.LastEnd(); reason != transport.ReasonNone {
+		if reason := l.fleet.LastEnd(); reason != transport.ReasonNone && reason != transport.ReasonLeft { // they leave when they are to stop trying
 			return r, fmt.Errorf("%w: %w", ErrNobodyPlayed, reason)
 		}
 		return r, ErrNobodyPlayed

@@ -50,6 +50,14 @@ in one second of the wall's clock, and of the processor's time; these differ whe
 	f.StringVar(&profile, "profile", "", "file to write a CPU profile to")
 	f.BoolVar(&asJSON, "json", false, "print the rows as JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		for _, n := range bots {
+			if n < 1 || n > 10_000 {
+				return usage(fmt.Errorf("--bots has %d: want 1 to 10000", n))
+			}
+		}
+		if duration <= 0 || duration > longestVirtual {
+			return usage(fmt.Errorf("--duration is %v: want a time up to %v, such as 20s", duration, longestVirtual))
+		}
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 		if profile != "" {
 			stop, err := profileTo(profile)

@@ -39,6 +39,9 @@ func environment(cmd *cobra.Command) (err error) {
 			if errors.As(wrong, &invalid) {
 				wrong = invalid.Unwrap() // without the flag, which nobody wrote
 			}
+			if want := wanted(flag); want != "" {
+				wrong = errors.New("want " + want)
+			}
 			err = badConfig(fmt.Errorf("environment variable %s is %q: %w", name, value, wrong))
 			return
 		}

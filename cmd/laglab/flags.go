@@ -109,6 +109,23 @@ func (t *thresholdsFlag) add(f *pflag.FlagSet) {
 	f.Var(t, "thresholds", "YAML file with what a verdict is judged by")
 }
 
+// wanted is what a flag takes, in words, of the types that do not say so themselves when they refuse a value.
+func wanted(flag *pflag.Flag) string {
+	return map[string]string{
+		"uint64": "a whole number from 0 on", "int": "a whole number", "intSlice": "whole numbers, for instance 100,400",
+		"bool": "true or false", "duration": "a time with its unit, such as 30s", "float64": "a number",
+	}[flag.Value.Type()]
+}
+
+// flagError is what is wrong with a flag, in words.
+func flagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) && wanted(invalid.GetFlag()) != "" {
+		return fmt.Errorf("--%s is %q: want %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
+	}
+	return err
+}
+
 // notZero refuses a zero that was asked for in words: in a Config it means the default.
 func notZero(f *pflag.FlagSet, names ...string) error {
 	for _, name := range names {

@@ -73,7 +73,7 @@ and tells what they experienced.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return environment(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(flagError(err)) })
 	root.AddCommand(newDemo(), newServe(), newBots(), newRun(), newReplay(), newTest(), newRepeat(), newSweep(), newReport(), newCompare(), newScenarios(), newConfig(), newBench(), newBenchNode(), newMetrics(), newDoctor(), newPresets(), newLinks(), newRelay(), newCtl(), newDissector(), newVersion())
 	return root
 }

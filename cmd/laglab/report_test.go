@@ -102,6 +102,16 @@ func TestSeedsAreCompared(t *testing.T) {
 	}
 }
 
+// TestSeedsInterrupted: when no run came to its end, that is said.
+func TestSeedsInterrupted(t *testing.T) {
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	interrupt(errInterrupted)
+	code, stdout, stderr := call(ctx, "run", "--virtual", "--seeds", "1..3")
+	if code != exitInterrupted || stdout != "" || !strings.Contains(stderr, "before the run of any seed came to its end") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+}
+
 // TestSweepCommand: a grid with its page and its JSON.
 func TestSweepCommand(t *testing.T) {
 	dir := t.TempDir()

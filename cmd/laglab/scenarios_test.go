@@ -56,6 +56,7 @@ func TestEnvironment(t *testing.T) {
 		args            []string
 		want            string
 	}{
+		{"LAGLAB_SEED", "abc", []string{"run"}, `LAGLAB_SEED is "abc": want a whole number from 0 on`},
 		{"LAGLAB_UP_LOSS", "lots", []string{"bots"}, `LAGLAB_UP_LOSS is "lots"`},
 		{"LAGLAB_TICK", "fast", []string{"serve"}, `LAGLAB_TICK is "fast"`},
 		{"LAGLAB_DURATION", "10", []string{"demo"}, `LAGLAB_DURATION is "10"`},

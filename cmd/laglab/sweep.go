@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -50,6 +51,9 @@ separated by |. It takes a scenario, or bots as run does.`,
 		}
 		if s.Duration <= 0 {
 			return usage(errors.New("sweep runs in simulated time and needs a --duration, for instance 20s"))
+		}
+		if s.Duration > longestVirtual {
+			return usage(fmt.Errorf("--duration is %v: want up to %v in simulated time", s.Duration, longestVirtual))
 		}
 		if _, err := s.Variants(); err != nil {
 			return badConfig(err)

@@ -42,6 +42,9 @@ func (s *seedsFlag) Set(text string) (err error) {
 	return err
 }
 
+// longestVirtual is how long a run in simulated time may be, as in a scenario's file.
+const longestVirtual = 24 * time.Hour
+
 // check says which of the flags do not go together.
 func (c *clockFlags) check(f *pflag.FlagSet, duration time.Duration) error {
 	switch {
@@ -51,6 +54,8 @@ func (c *clockFlags) check(f *pflag.FlagSet, duration time.Duration) error {
 		return usage(errors.New("--seed is one seed and --seeds are several: give one of them"))
 	case c.virtual && duration <= 0:
 		return usage(fmt.Errorf("--duration is %v: a run in simulated time needs one, for instance 30s", duration))
+	case c.virtual && duration > longestVirtual:
+		return usage(fmt.Errorf("--duration is %v: want up to %v in simulated time", duration, longestVirtual))
 	case c.virtual && f.Lookup("pcap") != nil && f.Changed("pcap"):
 		return usage(errors.New("--pcap needs datagrams on sockets, and simulated time has none: leave --virtual out, or use --trace"))
 	}
@@ -87,6 +92,7 @@ func runSeeds(cmd *cobra.Command, args []string, s *scenario.Scenario, seeds []u
 	// Of what was interrupted only the runs that came to their end can be compared.
 	reports = slices.DeleteFunc(reports, func(r *sim.Report) bool { return r == nil || r.Elapsed < s.Duration })
 	if len(reports) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "interrupted before the run of any seed came to its end: there is nothing to show")
 		return nil
 	}
 	again := clockFlagsRemoved(cmd, args)
