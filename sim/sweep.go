@@ -164,7 +164,7 @@ func (w *Sweep) cell(i int, reports []*Report, whole bool) SweepCell {
 // WriteText writes the grid: for each group a line for each combination, with its verdict and the first reason.
 func (w *Sweep) WriteText(to io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s in simulated time, %d combinations, %d seeds each\n", w.Game, len(w.Cells), len(w.Seeds))
+	fmt.Fprintf(&b, "\n%s in simulated time, %s, %s each\n", w.Game, plural(len(w.Cells), "combination"), plural(len(w.Seeds), "seed"))
 	for _, group := range w.Groups {
 		fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(group))
 		t := grid{left: len(w.Axes) + 1}

@@ -58,7 +58,11 @@ the second, group by group, beyond what the seeds alone make it vary. It says by
 		}
 		for i, failure := range failures {
 			if found := failure.Find(c); len(found) > 0 {
-				return coded{fmt.Errorf("%s: %d figures got worse, the first of them %s of %s", failOn[i], len(found), found[0].Name(), found[0].Group), exitWorse}
+				said := fmt.Sprintf("%d figures got worse, the first of them %s of %s", len(found), found[0].Name(), found[0].Group)
+				if len(found) == 1 {
+					said = fmt.Sprintf("%s of %s got worse", found[0].Name(), found[0].Group)
+				}
+				return coded{fmt.Errorf("%s: %s", failOn[i], said), exitWorse}
 			}
 		}
 		return nil

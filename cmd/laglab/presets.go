@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -79,8 +78,7 @@ func showLink(w io.Writer, text string) error {
 	if err != nil {
 		return badConfig(err)
 	}
-	if i := slices.IndexFunc(netem.Presets(), func(p netem.Preset) bool { return p.Name == text }); i >= 0 {
-		p := netem.Presets()[i]
+	if p, err := netem.FindPreset(text); err == nil {
 		fmt.Fprintf(w, "%s: %s\nsource: %s\n", p.Name, p.About, p.Source)
 	}
 	if tc, err := netem.ParseTC(text); err == nil {
