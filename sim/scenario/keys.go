@@ -75,8 +75,8 @@ func playerTable() []key[client.Config] {
 // groupTable has the players' keys too.
 func groupTable(players []key[client.Config]) []key[sim.Group] {
 	all := []key[sim.Group]{
-		{name: "name", form: "home", doc: "what it is called: letters, digits, - and _", must: true, put: putGroupName},
-		{name: "count", form: "1", doc: "number of bots; 0 when all come by events", put: putCount},
+		{name: "name", form: "home", doc: "what it is called: letters, digits, - and _", must: true, of: groupNameSchema, put: putGroupName},
+		{name: "count", form: "1", doc: "number of bots; 0 when all come by events", of: countSchema, put: putCount},
 		{name: "brain", form: "", doc: "what the bots do; without it, the game's first", read: readBrain, of: brainSchema},
 		{name: "link", form: "fibre", doc: linkDoc, read: readLink, of: linkSchema},
 		lasts("ramp", "0s", "time over which they connect; 0s: 10 ms for each bot, at most 1 s", func(g *sim.Group) *time.Duration { return &g.Ramp }),
@@ -117,7 +117,7 @@ func eventTable() []key[sim.Event] {
 
 func fileTable() []key[Scenario] {
 	return []key[Scenario]{
-		{name: "version", form: "1", doc: "of the format", must: true, put: func(_ *Scenario, text string) error {
+		{name: "version", form: "1", doc: "of the format", must: true, of: versionSchema, put: func(_ *Scenario, text string) error {
 			if text != "1" {
 				return fmt.Errorf("version is %s: want 1", text)
 			}
@@ -126,7 +126,7 @@ func fileTable() []key[Scenario] {
 		text("name", "train-ride", "what it is called; without it, the file's name", func(s *Scenario) *string { return &s.Name }),
 		text("story", "", "what it is about, a title in the first line; without it, the comment that the file begins with", func(s *Scenario) *string { return &s.Story }),
 		{name: "game", form: "arena", doc: "which game is played", read: readGame, of: gameSchema},
-		{name: "seed", form: "1", doc: "what decides the links' and the bots' luck", put: putSeed},
+		{name: "seed", form: "1", doc: "what decides the links' and the bots' luck", of: seedSchema, put: putSeed},
 		lasts("duration", "10s", "how long to run", func(s *Scenario) *time.Duration { return &s.Duration }),
 		lasts("warmup", "0s", "time at the beginning in which nothing is measured", func(s *Scenario) *time.Duration { return &s.Warmup }),
 		{name: "server", form: "{tick: 60, snapshots: 20}", doc: "the server", read: readServer, of: func(Game) schema { return mappingSchema(serverKeys, Game{}) }},

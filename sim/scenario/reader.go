@@ -30,7 +30,7 @@ type key[T any] struct {
 	put  func(to *T, text string) error
 	// read is given the path by which the value is known.
 	read func(in *reader, to *T, n *node, path string)
-	// of describes what read takes, for editors.
+	// of describes what is taken, for editors, where the form alone does not.
 	of func(g Game) schema
 	// must: it cannot be left out.
 	must bool

@@ -3,7 +3,9 @@ package scenario
 import (
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"laglab/sim/netem"
 )
@@ -45,15 +47,51 @@ func mappingSchema[T any](keys []key[T], g Game) schema {
 	return s
 }
 
-// plainSchema describes a plain value by what one looks like.
+// plainSchema describes a plain value by what one looks like: a switch, a whole number from 1 on, a time, a time or off, or
+// anything.
 func plainSchema(form string) schema {
-	switch form {
-	case "on|off", "off|on":
-		return schema{"enum": []any{"on", "off", true, false}, "default": strings.SplitN(form, "|", 2)[0]}
-	case "":
+	first, other, _ := strings.Cut(form, "|")
+	_, notWhole := strconv.Atoi(form)
+	_, notTime := time.ParseDuration(first)
+	switch {
+	case form == "on|off", form == "off|on":
+		return schema{"enum": []any{"on", "off", true, false, "yes", "no"}, "default": first}
+	case form == "":
 		return schema{"type": plainTypes}
+	case notWhole == nil:
+		return wholeSchema(1, form)
+	case notTime == nil && other == "":
+		return timeSchema(form)
+	case notTime == nil && other == "off":
+		return schema{"anyOf": []schema{timeSchema(first), {"enum": []any{"off", false, "no"}}}, "examples": strings.Split(form, "|")}
 	}
 	return schema{"type": plainTypes, "examples": strings.Split(form, "|")}
+}
+
+// wholeSchema is that of a whole number, which may stand in quotes.
+func wholeSchema(least int, example string) schema {
+	return schema{"type": []string{"integer", "string"}, "minimum": least, "pattern": "^[0-9]+$", "examples": []string{example}}
+}
+
+// aTime is the pattern of a time with its unit, as time.ParseDuration reads it.
+const aTime = `([0-9]*\.?[0-9]+(ns|us|µs|ms|s|m|h))+`
+
+// timeSchema is that of a time; the only one without a unit is 0.
+func timeSchema(example string) schema {
+	return schema{"type": []string{"string", "number"}, "pattern": "^(0|" + aTime + ")$", "minimum": 0, "maximum": 0, "examples": []string{example}}
+}
+
+func versionSchema(Game) schema { return schema{"enum": []any{1, "1"}} }
+func seedSchema(Game) schema    { return wholeSchema(0, "1") }
+
+func countSchema(Game) schema {
+	s := wholeSchema(0, "8")
+	s["maximum"] = 10_000
+	return s
+}
+
+func groupNameSchema(Game) schema {
+	return schema{"type": plainTypes, "pattern": "^[A-Za-z0-9_-]{1,24}$", "not": schema{"enum": reserved}, "examples": []string{"home"}}
 }
 
 // plainTypes are those of plain values: YAML has its own opinion of what 60, off and 4g are.
@@ -105,8 +143,21 @@ func actionSchema(name, form string, g Game) schema {
 		return brainSchema(g)
 	case form == "":
 		return schema{"enum": []any{nil, true, "yes"}}
+	case name == "restart":
+		return timeSchema(form)
+	case name == "add" || name == "remove":
+		return schema{"type": []string{"integer", "string"}, "minimum": 1, "pattern": "^(all|[0-9]+)( +(over|for) +" + aTime + ")*$", "examples": []string{form}}
+	case name == "set":
+		return schema{"type": "string", "pattern": "^[a-z]+=.+$", "examples": []string{form}}
 	}
-	return plainSchema(form)
+	// What happens to links: for a time, or so much for a time, in both directions or in one.
+	pattern := aTime
+	if before, _, much := strings.Cut(form, " for "); much && strings.HasSuffix(before, "%") {
+		pattern = "[0-9.]+%? +for +" + aTime
+	} else if much {
+		pattern = aTime + " +for +" + aTime
+	}
+	return schema{"type": "string", "pattern": "^((up|down) +)?" + pattern + "$", "examples": []string{form}}
 }
 
 // eventsSchema is that of a list of events, of which each does one thing.

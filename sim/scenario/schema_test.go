@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,26 @@ func TestSchema(t *testing.T) {
 		}
 		if valid(schema, document(t, string(text)), "") == "" {
 			t.Errorf("%s is valid", name)
+		}
+	}
+	for _, change := range [][2]string{
+		{"version: 1", "version: 2"}, {"duration: 2m", "duration: 120"}, {"duration: 2m", "duration: 2"}, {"seed: 42", "seed: -1"}, {"seed: 42", "seed: soon"},
+		{"tick: 60", "tick: fast"}, {"tick: 60", "tick: 0"}, {"rewind: 250ms", "rewind: 250"}, {"rewind: 250ms", "rewind: on"}, {"count: 24", "count: 50000"},
+		{"name: home", "name: all"}, {"name: home", "name: at home"}, {"join: 10s", "join: 10"}, {"at: 45s", "at: 45"}, {"blackout: 4s", "blackout: 4"},
+		{"blackout: 4s", "spike: 200ms"}, {"blackout: 4s", "loss: 30% for 2"}, {"blackout: 4s", "restart: 1"}, {"blackout: 4s", "add: few"}, {"blackout: 4s", "set: prediction"},
+	} {
+		if valid(schema, document(t, strings.Replace(example, change[0], change[1], 1)), "") == "" {
+			t.Errorf("%s is valid", change[1])
+		}
+	}
+	for _, change := range [][2]string{
+		{"version: 1", `version: "1"`}, {"duration: 2m", "duration: 1m30.5s"}, {"seed: 42", "seed: 0"}, {"rewind: 250ms", "rewind: off"}, {"rewind: 250ms", "rewind: false"},
+		{"count: 24", `count: "24"`}, {"name: home", "name: 4"}, {"blackout: 4s", "blackout: up 4s"}, {"blackout: 4s", "spike: 200ms for 2s"}, {"blackout: 4s", "loss: down 30% for 2s"},
+		{"blackout: 4s", "restart: 1s"}, {"blackout: 4s", "add: 3"}, {"blackout: 4s", "add: 3 over 2s for 30s"}, {"blackout: 4s", "remove: all"}, {"blackout: 4s", "set: prediction=off"},
+		{"blackout: 4s", "hold: 300ms"}, {"snapshots: 20", "delta: no"}, {"join: 10s", "join: 0"},
+	} {
+		if wrong := valid(schema, document(t, strings.Replace(example, change[0], change[1], 1)), ""); wrong != "" {
+			t.Errorf("%s: %s", change[1], wrong)
 		}
 	}
 	if text := strings.Replace(example, "blackout: 4s", "blackout: 4s, kick: yes", 1); valid(schema, document(t, text), "") == "" {
@@ -102,6 +123,18 @@ func valid(schema map[string]any, v any, path string) string {
 		case "const":
 			if v != s {
 				wrong = fmt.Sprintf("%v is not %v", v, s)
+			}
+		case "pattern":
+			if text, ok := v.(string); ok && !regexp.MustCompile(s.(string)).MatchString(text) {
+				wrong = fmt.Sprintf("%q is not like %v", v, s)
+			}
+		case "not":
+			if valid(asMap(s), v, path) == "" {
+				wrong = fmt.Sprintf("%v is what it is not to be", v)
+			}
+		case "maximum":
+			if n, ok := v.(float64); ok && n > s.(float64) {
+				wrong = fmt.Sprintf("%v is above %v", v, s)
 			}
 		case "minimum":
 			if n, ok := v.(float64); ok && n < s.(float64) {
