@@ -27,7 +27,7 @@ type Lab[E, C any] struct {
 	times    *timeline
 	orders   chan func() // to be done by the goroutine that conducts
 	witness  *witness
-	cuts     kept
+	cuts     cutStorage
 	ended    chan struct{} // closed when Run returns
 
 	watch     watcher
@@ -87,7 +87,7 @@ func (l *Lab[E, C]) settle(h *house[E, C]) (err error) {
 func newLab[E, C any](g *game.Game[E, C], s Scenario) *Lab[E, C] {
 	l := &Lab[E, C]{
 		game: g, scenario: s, director: newDirector[E, C](&s), times: newTimeline(len(s.Groups), s.Duration),
-		witness: newWitness(&s, clock.Now), orders: make(chan func()), cuts: kept{}, ended: make(chan struct{}),
+		witness: newWitness(&s, clock.Now), orders: make(chan func()), cuts: cutStorage{}, ended: make(chan struct{}),
 	}
 	if l.witness != nil {
 		l.scenario.Server.Timed = l.witness.timed

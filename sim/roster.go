@@ -56,24 +56,24 @@ func (r *roster) groupOf(i int) int {
 }
 
 // cutAll ends a window of the timeline of all that an owner measured, and adds each cut to its group's. cut ends the one of the i-th.
-func (r *roster) cutAll(cuts [][]*measure.Cut, kept kept, owner any, n int, cut func(i int, c *measure.Cut)) {
+func (r *roster) cutAll(cuts [][]*measure.Cut, storage cutStorage, owner any, n int, cut func(i int, c *measure.Cut)) {
 	for i := range n {
-		c := kept.at(owner, i)
+		c := storage.at(owner, i)
 		cut(i, c)
 		group := r.groupOf(i)
 		cuts[group] = append(cuts[group], c)
 	}
 }
 
-// kept is storage for cuts that is used again: by who measured, and which of what it measured.
-type kept map[whose]*measure.Cut
+// cutStorage is storage for cuts that is used again: by who measured, and which of what it measured.
+type cutStorage map[whose]*measure.Cut
 
 type whose struct {
 	owner any
 	i     int
 }
 
-func (k kept) at(owner any, i int) *measure.Cut {
+func (k cutStorage) at(owner any, i int) *measure.Cut {
 	c := k[whose{owner, i}]
 	if c == nil {
 		c = new(measure.Cut)

@@ -31,7 +31,7 @@ type virtual[E, C any] struct {
 	director *director[E, C]
 	on       stage[E, C] // the run itself, made once
 	times    *timeline
-	cuts     kept
+	cuts     cutStorage
 	roster   *roster
 	witness  *witness
 	now      time.Duration
@@ -71,7 +71,7 @@ const hostUpdate = 10 * time.Millisecond
 func newVirtual[E, C any](g *game.Game[E, C], s Scenario) (*virtual[E, C], error) {
 	v := &virtual[E, C]{
 		game: g, scenario: s, config: s.Server, director: newDirector[E, C](&s), times: newTimeline(len(s.Groups), s.Duration),
-		cuts: kept{}, roster: newRoster(len(s.Groups), s.PerPlayer),
+		cuts: cutStorage{}, roster: newRoster(len(s.Groups), s.PerPlayer),
 	}
 	v.config.Seed, v.config.Encoders = s.Seed, 1
 	v.on = stage[E, C]{v.crowds, v.add, v.kick, v.kill, v.revive}
