@@ -297,7 +297,12 @@ func (r *Report) writePlay(b *strings.Builder, metrics []string) {
 			t.add(title, short(g.Name), g.told(m, "p50"), g.told(m, "p95"), g.told(m, "p99"), g.told(m, "max"))
 		}
 	}
-	t.write(b)
+	nobody := len(t.rows) == 1
+	if nobody {
+		b.WriteString("  nobody got to play\n")
+	} else {
+		t.write(b)
+	}
 	for chunk := range slices.Chunk(groups, valueColumns(values, groups)) {
 		writeValues(b, values, chunk)
 	}
@@ -308,6 +313,9 @@ func (r *Report) writePlay(b *strings.Builder, metrics []string) {
 	}
 	for _, d := range r.Desyncs {
 		fmt.Fprintf(b, "  DESYNC %s\n", d)
+	}
+	if nobody {
+		return
 	}
 	b.WriteString(`
   p50: half of all values are at most that, p95: 95 %. Rates are per player, units are the world's (metres in the
@@ -330,6 +338,9 @@ func valueColumns(metrics []*measure.Metric, groups []*GroupReport) int {
 func valueTitle(m *measure.Metric) string { return m.Title + " (" + m.Name + ")" }
 
 func writeValues(b *strings.Builder, metrics []*measure.Metric, groups []*GroupReport) {
+	if len(metrics) == 0 {
+		return
+	}
 	t := grid{left: 1}
 	head := []string{""}
 	for _, g := range groups {

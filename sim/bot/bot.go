@@ -47,11 +47,14 @@ type bot[E, C any] struct {
 	wokenAt  time.Duration
 	leaveAt  time.Duration // when the present stay ends, see Stay
 	played   time.Duration
-	nonce    uint64 // the keys by which datagrams find it
+	tried    time.Duration // for how long it has been trying to get to play, see keptOut
+	nonce    uint64        // the keys by which datagrams find it
 	id       uint64
 	samples  int  // of the RTT, recorded
 	rebinds  bool // the schedule of its links has a NAT forget it now and then
 	leaving  bool
+	admitted bool       // it got to play since measuring began
+	refused  bool       // it gave up before it did
 	over     bool       // it does not come back
 	still    bool       // it gives empty commands
 	lag      *lagometer // nil: nobody watches

@@ -403,6 +403,7 @@ func (c *Crowd[E, C]) Sample() {
 			b.sample()
 		}
 	}
+	c.countKeptOut()
 }
 
 // sample adds a bot's counters to its group's.
@@ -436,6 +437,7 @@ func (c *Crowd[E, C]) sampleInputs(b *bot[E, C]) {
 // Reset forgets what was measured so far.
 func (c *Crowd[E, C]) Reset() {
 	c.Sample()
+	c.forgetTries()
 	for _, g := range c.groups.All() {
 		g.Reset()
 	}

@@ -59,6 +59,7 @@ func (c *Crowd[E, C]) retire(b *bot[E, C]) (again time.Duration, ok bool) {
 	b.client, b.rules, b.brain = nil, nil, nil
 	b.nonce, b.id, b.samples, b.counted = 0, 0, 0, counted{}
 	s := &b.config.Stay
+	b.refused = !b.leaving && !b.over
 	if s.Churn == 0 || b.over || !b.leaving {
 		b.over = true
 		return 0, false
@@ -73,9 +74,41 @@ func (c *Crowd[E, C]) retire(b *bot[E, C]) (again time.Duration, ok bool) {
 
 // playedUntil counts how long a bot has played.
 func (b *bot[E, C]) playedUntil(now time.Duration) {
-	if b.client.State() == client.Playing {
+	switch {
+	case b.client.State() == client.Playing:
 		b.group.Played += now - b.wokenAt
 		b.played += now - b.wokenAt
+		b.admitted = true
+	case !b.leaving:
+		b.tried += now - b.wokenAt
 	}
 	b.wokenAt = now
+}
+
+// keptOut reports whether a bot did not get to play in all the time that it tried: it was refused for good, or it has been trying
+// for longer than it takes. Two and a half round trips bring a player in when nothing is lost.
+func (b *bot[E, C]) keptOut() bool {
+	if b.admitted || !b.refused && b.tried < time.Second {
+		return false
+	}
+	return b.refused || b.tried >= time.Second+4*(b.config.Up.MeanDelay()+b.config.Down.MeanDelay())
+}
+
+// countKeptOut notes in each group how many of its bots were kept out so far.
+func (c *Crowd[E, C]) countKeptOut() {
+	for _, g := range c.groups {
+		g.KeptOut = 0
+	}
+	for _, b := range c.bots {
+		if b.keptOut() {
+			b.group.KeptOut++
+		}
+	}
+}
+
+// forgetTries counts anew who gets to play: those who do already did.
+func (c *Crowd[E, C]) forgetTries() {
+	for _, b := range c.bots {
+		b.tried, b.admitted = 0, b.client != nil && b.client.State() == client.Playing
+	}
 }

@@ -14,6 +14,8 @@ import (
 // it, with the definition of each figure.
 type Group struct {
 	Players int
+	// KeptOut is how many of them tried to get to play for long enough, and never did.
+	KeptOut int
 	// Played is how long they played, all together.
 	Played time.Duration
 	// Interval is the time between the server's snapshots, 0 when it is not known.
@@ -130,6 +132,7 @@ func (g *Group) Reset() {
 // Merge adds o to g.
 func (g *Group) Merge(o *Group) {
 	g.Players += o.Players
+	g.KeptOut += o.KeptOut
 	g.Played += o.Played
 	g.Up.Merge(o.Up)
 	g.Down.Merge(o.Down)

@@ -206,6 +206,10 @@ func kindShare(g *Group, kinds ...protocol.Kind) (float64, bool) {
 
 // Metrics are all metrics of groups, in the order in which they are shown.
 var Metrics = []Metric{
+	value("players", Number, "players of the group, those among them who came later or left", func(g *Group, _ float64) (float64, bool) { return float64(g.Players), g.Players > 0 }),
+	value("kept_out", Number, "players who never got to play: refused, or still trying a second and four round trips of their links after they began", func(g *Group, s float64) (float64, bool) {
+		return float64(g.KeptOut), s > 0 || g.KeptOut > 0
+	}),
 	dist("rtt", Millis, "round trip of the transport's unreliable lane, each sample", func(g *Group) *Dist { return &g.RTT }),
 	value("link_rtt", Millis, "mean time that datagrams took up and down their links, measured below the transport", func(g *Group, _ float64) (float64, bool) {
 		return (g.Up.Delay.Mean() + g.Down.Delay.Mean()) / 1000, g.Up.Delivered > 0 && g.Down.Delivered > 0
@@ -226,7 +230,7 @@ var Metrics = []Metric{
 	}),
 	dist("correction", Units, "how far the present own position jumped by a correction, before smoothing", func(g *Group) *Dist { return &g.Correction }),
 	value("corrections", PerMinute, "corrections that moved the present own position", func(g *Group, s float64) (float64, bool) { return rate(g.Client.Corrections, s) }),
-	value("snaps", Number, "corrections too large to be smoothed", func(g *Group, _ float64) (float64, bool) { return float64(g.Client.Snaps), true }),
+	value("snaps", Number, "corrections too large to be smoothed", func(g *Group, s float64) (float64, bool) { return float64(g.Client.Snaps), s > 0 }),
 	dist("replay_depth", Number, "commands applied again by a correction", func(g *Group) *Dist { return &g.ReplayDepth }),
 	machine(dist("replay_cost", Micros, "time that this took", func(g *Group) *Dist { return &g.ReplayNanos })),
 
@@ -297,12 +301,12 @@ var Metrics = []Metric{
 	}),
 	value("retransmits", PerMinute, "KCP segments that players sent again", func(g *Group, s float64) (float64, bool) { return rate(g.Traffic.Retransmits, s) }),
 	value("connects", Number, "connections that got as far as playing", func(g *Group, _ float64) (float64, bool) { return float64(g.Client.Connects), true }),
-	value("ends", Number, "connections that ended before the run did", func(g *Group, _ float64) (float64, bool) {
+	value("ends", Number, "connections, and tries to get one, that ended before the run did", func(g *Group, s float64) (float64, bool) {
 		n := int64(0)
 		for _, v := range g.Ends {
 			n += v
 		}
-		return float64(n), true
+		return float64(n), s > 0 || n > 0
 	}),
 	value("worlds_compared", Number, "entities that players held when the run ended, all of which were compared with the server's world", func(g *Group, _ float64) (float64, bool) {
 		return float64(g.HeldCompared), g.Truth

@@ -16,6 +16,8 @@ var titles = map[string]struct {
 	text   string
 	better Better
 }{
+	"players":      {"players of the group", Neutral},
+	"kept_out":     {"players who never got to play", Less},
 	"rtt":          {"round trip of the transport", Less},
 	"link_rtt":     {"round trip of the links alone", Neutral},
 	"rtt_overhead": {"round trip that the links do not explain", Less},

@@ -12,6 +12,9 @@ func (t *Threshold) reason(g Grade, u measure.Unit, v float64, all map[string]me
 	if form, ok := texts[t.Metric]; ok {
 		text = fmt.Sprintf(form, Format(u, v))
 	}
+	if f := all["players"]; t.Metric == "kept_out" && f.Value != nil {
+		text = fmt.Sprintf("%s of %s never got to play", Format(u, v), Format(u, *f.Value))
+	}
 	missed, limit, bound := Good, t.Good, "at most"
 	if g == Bad {
 		missed, limit = Fair, t.Fair
@@ -28,6 +31,7 @@ func (t *Threshold) reason(g Grade, u measure.Unit, v float64, all map[string]me
 
 // texts say what a value of each metric means.
 var texts = map[string]string{
+	"kept_out":       "%s players never got to play",
 	"starvation":     "the interpolation buffer was dry for %s of the time",
 	"inputs_missed":  "%s of the commands came too late or never",
 	"correction":     "one correction in a hundred moved the player by more than %s",

@@ -74,6 +74,7 @@ type Thresholds []Threshold
 // Default are the built-in thresholds. They are for shooters: what lets good players trust their eyes.
 func Default() Thresholds {
 	return Thresholds{
+		{"kept_out", "value", 0, 0},          // who does not get to play has the worst of all netcodes
 		{"starvation", "value", 0.005, 0.03}, // share of time: 0.3 s and 1.8 s in a minute
 		{"inputs_missed", "value", 0.01, 0.05},
 		{"correction", "p99", 0.25, 1}, // units: a quarter of a metre is seen when one looks for it

@@ -27,6 +27,7 @@ func TestJudge(t *testing.T) {
 		{"advice", map[string]measure.Figure{
 			"starvation": value(measure.Share, 0.02), "droughts": value(measure.Number, 14), "needed_delay": p99(measure.Millis, 90),
 		}, Fair, []string{"it ran dry 14 times; an interpolation delay of 90 ms would have covered 99 % of the gaps"}},
+		{"nobody got to play", map[string]measure.Figure{"kept_out": value(measure.Number, 4), "players": value(measure.Number, 4)}, Bad, []string{"4 of 4 never got to play"}},
 		{"any desync is bad", map[string]measure.Figure{"desyncs": value(measure.Number, 1)}, Bad, []string{"client and server disagree"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
