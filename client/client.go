@@ -38,7 +38,7 @@ type Stats struct {
 	StaleShots  int64 // received too late to be of use, or twice
 	Baseless    int64 // differences to a snapshot that is not held any more
 	Malformed   int64 // messages that could not be decoded
-	Confirmed   int64 // ticks that the server confirmed and that had a prediction
+	Confirmed   int64 // ticks that the server confirmed and that had a prediction; with prediction off nobody sees it, and none counts
 	Mispredicts int64 // of these: the positions differed
 	Corrections int64 // of these: the present prediction moved when commands were applied again
 	Replayed    int64 // commands applied again
@@ -555,7 +555,7 @@ func (p *Client[E, C]) steer(h *protocol.SnapshotHeader) {
 // confirm corrects the prediction.
 func (p *Client[E, C]) confirm(tick protocol.Tick, row []int32) {
 	c := p.predict.confirm(p.now, tick, row, !p.switches.NoReconciliation)
-	if c.Predicted {
+	if c.Predicted && !p.switches.NoPrediction {
 		p.stats.Confirmed++
 		p.stats.Replayed += int64(c.Replayed)
 		if c.Error > 0 && !c.Teleport {

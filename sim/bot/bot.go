@@ -76,10 +76,10 @@ type counted struct {
 	session int64 // of which inputs are
 }
 
-// Confirmed records how right the prediction was.
+// Confirmed records how right the prediction was. With prediction off nobody sees it, nor how it is corrected.
 func (b *bot[E, C]) Confirmed(c client.Confirmation) {
-	g := b.group
-	if c.Predicted && !c.Teleport {
+	g, seen := b.group, !b.client.Switches().NoPrediction
+	if seen && c.Predicted && !c.Teleport {
 		g.PredictionError.Length(c.Error)
 		if c.Moved > 0 {
 			g.Correction.Length(c.Moved)
@@ -92,7 +92,9 @@ func (b *bot[E, C]) Confirmed(c client.Confirmation) {
 		}
 	}
 	b.screen.Confirmed(b.crowd.now, &c)
-	b.tellCorrection(&c)
+	if seen {
+		b.tellCorrection(&c)
+	}
 	if b.config.Observer != nil {
 		b.config.Observer.Confirmed(c)
 	}

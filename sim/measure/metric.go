@@ -224,13 +224,18 @@ var Metrics = []Metric{
 		return ratio(g.Down.Lost, g.Down.Offered)
 	}),
 
-	dist("prediction_error", Units, "distance between the own position as predicted for a tick and as the server confirmed it", func(g *Group) *Dist { return &g.PredictionError }),
+	dist("prediction_error", Units, "distance between the own position as predicted for a tick and as the server confirmed it; like all corrections not measured with prediction off, when nobody sees it", func(g *Group) *Dist { return &g.PredictionError }),
 	value("misprediction", Share, "confirmed ticks whose position was predicted wrong, of all confirmed ticks", func(g *Group, _ float64) (float64, bool) {
 		return ratio(g.Client.Mispredicts, g.Client.Confirmed)
 	}),
 	dist("correction", Units, "how far the present own position jumped by a correction, before smoothing", func(g *Group) *Dist { return &g.Correction }),
-	value("corrections", PerMinute, "corrections that moved the present own position", func(g *Group, s float64) (float64, bool) { return rate(g.Client.Corrections, s) }),
-	value("snaps", Number, "corrections too large to be smoothed", func(g *Group, s float64) (float64, bool) { return float64(g.Client.Snaps), s > 0 }),
+	value("corrections", PerMinute, "corrections that moved the present own position", func(g *Group, s float64) (float64, bool) {
+		v, ok := rate(g.Client.Corrections, s)
+		return v, ok && g.Client.Confirmed > 0
+	}),
+	value("snaps", Number, "corrections too large to be smoothed", func(g *Group, _ float64) (float64, bool) {
+		return float64(g.Client.Snaps), g.Client.Confirmed > 0
+	}),
 	dist("replay_depth", Number, "commands applied again by a correction", func(g *Group) *Dist { return &g.ReplayDepth }),
 	machine(dist("replay_cost", Micros, "time that this took", func(g *Group) *Dist { return &g.ReplayNanos })),
 

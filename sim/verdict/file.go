@@ -32,6 +32,8 @@ type limit struct {
 //	thresholds:
 //	  starvation: {good: 0.5%, fair: 3%}
 //	  correction.p99: {good: 0.25, fair: 1}
+//	  prediction_error.p99: {good: 0.25, fair: 1}
+//	  own_latency.p95: {good: 50ms, fair: 100ms}
 //	  rtt.p50: {good: 80ms, fair: 180ms}
 //	  hit_agreement: {good: 98%, fair: 90%}    # good above fair: more is better
 //	  snaps: off                               # is not judged

@@ -31,18 +31,20 @@ func (t *Threshold) reason(g Grade, u measure.Unit, v float64, all map[string]me
 
 // texts say what a value of each metric means.
 var texts = map[string]string{
-	"kept_out":       "%s players never got to play",
-	"starvation":     "the interpolation buffer was dry for %s of the time",
-	"inputs_missed":  "%s of the commands came too late or never",
-	"correction":     "one correction in a hundred moved the player by more than %s",
-	"snaps":          "%s corrections were too large to be smoothed",
-	"hit_agreement":  "only %s of the hits that shooters saw were awarded",
-	"view_intervals": "the others are shown %s snapshot intervals later than the way here takes",
-	"desyncs":        "%s predictions or snapshots were wrong with nothing to explain it: client and server disagree",
-	"rtt":            "the round trip is %s",
-	"price_cover":    "one victim in a hundred had been behind cover for more than %s when it was hit",
-	"longest_freeze": "the others stood still for up to %s",
-	"ends":           "%s connections ended",
+	"kept_out":         "%s players never got to play",
+	"starvation":       "the interpolation buffer was dry for %s of the time",
+	"inputs_missed":    "%s of the commands came too late or never",
+	"own_latency":      "one in twenty frames shows the own moves %s late or later",
+	"prediction_error": "one tick in a hundred was predicted wrong by more than %s",
+	"correction":       "one correction in a hundred moved the player by more than %s",
+	"snaps":            "%s corrections were too large to be smoothed",
+	"hit_agreement":    "only %s of the hits that shooters saw were awarded",
+	"view_intervals":   "the others are shown %s snapshot intervals later than the way here takes",
+	"desyncs":          "%s predictions or snapshots were wrong with nothing to explain it: client and server disagree",
+	"rtt":              "the round trip is %s",
+	"price_cover":      "one victim in a hundred had been behind cover for more than %s when it was hit",
+	"longest_freeze":   "the others stood still for up to %s",
+	"ends":             "%s connections ended",
 }
 
 // advice is what would help, from what else was measured.
@@ -67,6 +69,13 @@ func advice(metric string, all map[string]measure.Figure) string {
 	case "hit_agreement":
 		if lost, ok := at("hits_unjudged", "value"); ok && lost > 0 {
 			return fmt.Sprintf("%.1f %% were never judged, because their commands came too late or never", lost*100)
+		}
+	case "own_latency":
+		return "prediction shows them at once"
+	case "prediction_error":
+		_, corrected := at("correction", "p99")
+		if wrong, ok := at("misprediction", "value"); ok && !corrected {
+			return fmt.Sprintf("%.1f %% of the ticks were predicted wrong, and nothing corrects them", wrong*100)
 		}
 	case "correction", "snaps":
 		if wrong, ok := at("misprediction", "value"); ok {

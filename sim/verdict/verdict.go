@@ -71,13 +71,16 @@ func (t *Threshold) grade(v float64) Grade {
 // Thresholds are what a verdict is judged by.
 type Thresholds []Threshold
 
-// Default are the built-in thresholds. They are for shooters: what lets good players trust their eyes.
+// Default are the built-in thresholds. They are for shooters: what lets good players trust their eyes. What is not measured
+// is not judged: with prediction off there are no corrections to see, but the own moves are seen late.
 func Default() Thresholds {
 	return Thresholds{
 		{"kept_out", "value", 0, 0},          // who does not get to play has the worst of all netcodes
 		{"starvation", "value", 0.005, 0.03}, // share of time: 0.3 s and 1.8 s in a minute
 		{"inputs_missed", "value", 0.01, 0.05},
-		{"correction", "p99", 0.25, 1}, // units: a quarter of a metre is seen when one looks for it
+		{"own_latency", "p95", 50, 100},      // ms, nothing with prediction: 50 ms are hardly felt, with 100 ms aiming suffers
+		{"prediction_error", "p99", 0.25, 1}, // units, like corrections: whether they are corrected or not, the player is elsewhere
+		{"correction", "p99", 0.25, 1},       // units: a quarter of a metre is seen when one looks for it
 		{"snaps", "value", 0, 3},
 		{"hit_agreement", "value", 0.98, 0.90}, // more is better
 		{"view_intervals", "value", 3, 6},      // snapshot intervals beyond half of the round trip

@@ -9,6 +9,8 @@ import (
 
 func value(u measure.Unit, v float64) measure.Figure { return measure.Figure{Unit: u, Value: &v} }
 
+func p95(u measure.Unit, v float64) measure.Figure { return measure.Figure{Unit: u, P95: &v} }
+
 func p99(u measure.Unit, v float64) measure.Figure { return measure.Figure{Unit: u, P99: &v} }
 
 func TestJudge(t *testing.T) {
@@ -28,6 +30,9 @@ func TestJudge(t *testing.T) {
 			"starvation": value(measure.Share, 0.02), "droughts": value(measure.Number, 14), "needed_delay": p99(measure.Millis, 90),
 		}, Fair, []string{"it ran dry 14 times; an interpolation delay of 90 ms would have covered 99 % of the gaps"}},
 		{"nobody got to play", map[string]measure.Figure{"kept_out": value(measure.Number, 4), "players": value(measure.Number, 4)}, Bad, []string{"4 of 4 never got to play"}},
+		{"own moves seen late", map[string]measure.Figure{"own_latency": p95(measure.Millis, 133)}, Bad, []string{"the own moves 133 ms late or later (fair: at most 100 ms); prediction shows them at once"}},
+		{"predictions that nothing corrects", map[string]measure.Figure{"prediction_error": p99(measure.Units, 7), "misprediction": value(measure.Share, 0.2)}, Bad,
+			[]string{"wrong by more than 7 units (fair: at most 1 units); 20.0 % of the ticks were predicted wrong, and nothing corrects them"}},
 		{"any desync is bad", map[string]measure.Figure{"desyncs": value(measure.Number, 1)}, Bad, []string{"client and server disagree"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
