@@ -23,8 +23,10 @@ type Dist struct {
 }
 
 const (
-	distTop   = 60_000_000
-	perLength = 1000
+	digits     = 3
+	resolution = 1.0 / 1024 // of a value, with so many digits: the histograms' buckets are at most that wide
+	distTop    = 60_000_000
+	perLength  = 1000
 )
 
 // NewTimes makes an empty distribution; the name says what will be recorded.
@@ -48,7 +50,7 @@ func (d *Dist) record(v int64) {
 		h, v = &d.below, -v
 	}
 	if *h == nil {
-		*h = hdrhistogram.New(1, distTop, 3)
+		*h = hdrhistogram.New(1, distTop, digits)
 	}
 	_ = (*h).RecordValue(min(v, distTop))
 }
@@ -59,7 +61,7 @@ func (d *Dist) settle() {
 		return
 	}
 	if d.above == nil {
-		d.above = hdrhistogram.New(1, distTop, 3)
+		d.above = hdrhistogram.New(1, distTop, digits)
 	}
 	_ = d.above.RecordValues(0, d.zeros)
 	d.zeros = 0
@@ -144,7 +146,7 @@ func (d *Dist) Merge(o *Dist) {
 			continue
 		}
 		if *pair.into == nil {
-			*pair.into = hdrhistogram.New(1, distTop, 3)
+			*pair.into = hdrhistogram.New(1, distTop, digits)
 		}
 		(*pair.into).Merge(pair.from)
 	}

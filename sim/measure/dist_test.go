@@ -92,6 +92,26 @@ func TestGroupsMerge(t *testing.T) {
 	}
 }
 
+// TestCompare: whatever is recorded, its figure is equal to what it was; what is an eighth of a percent away is not.
+func TestCompare(t *testing.T) {
+	for us := int64(1); us < distTop; us += 1 + us/7 {
+		for _, sign := range []int64{1, -1} {
+			g := NewGroup()
+			g.InputSlack.Time(time.Duration(sign*us) * time.Microsecond)
+			f, _ := Find("input_slack").Of(g, 1)
+			limit, off := float64(sign*us)/1000, max(float64(us)/800, 1)/1000
+			for at, want := range map[float64]int{limit: 0, limit - off: 1, limit + off: -1} {
+				if got := Compare("p99", *f.P99, at); got != want {
+					t.Fatalf("%v ms is told as %v ms, and compared with %v gives %d", limit, *f.P99, at, got)
+				}
+			}
+		}
+	}
+	if Compare("value", 250.1, 250) != 1 || Compare("count", 1000, 1001) != -1 {
+		t.Error("values and counts are what they are")
+	}
+}
+
 func TestNearest(t *testing.T) {
 	for wrong, want := range map[string]string{"corection": "correction", "hit_agrement": "hit_agreement", "rt": "rtt", "starving": "starvation"} {
 		if got := Nearest(wrong); got != want {

@@ -102,6 +102,23 @@ func (f *Figure) At(part string) (v float64, ok bool) {
 	return *at, true
 }
 
+// Compare tells whether a part of a figure is less than a limit (-1), equal (0) or more (1). What is recorded in a distribution
+// is known to three significant digits, and told as the most that it may have been: 250 ms as 250.1 ms. So a part of one is
+// equal to a limit that is within what it stands for.
+func Compare(part string, v, limit float64) int {
+	least := v
+	if part != "value" && part != "count" {
+		least = v / (1 + resolution)
+	}
+	switch low, high := min(least, v), max(least, v); {
+	case high < limit:
+		return -1
+	case low > limit:
+		return 1
+	}
+	return 0
+}
+
 // Of computes the metric of a group that played for so many player-seconds; ok is false when it was not measured or there
 // was nothing to measure.
 func (m *Metric) Of(g *Group, playerSeconds float64) (f Figure, ok bool) {

@@ -52,17 +52,17 @@ func (m *Misread) Error() string { return m.Reason }
 // Form is what an expectation looks like, for whoever wrote something else.
 const Form = "SUBJECT.METRIC < LIMIT, for instance all.rtt.p50 < 80ms"
 
-// operators are the comparisons, those first of which others are the beginning.
+// operators are the comparisons, those first of which others are the beginning, by what measure.Compare says.
 var operators = []struct {
 	name string
-	ok   func(v, limit float64) bool
+	ok   func(compared int) bool
 }{
-	{"<=", func(v, limit float64) bool { return v <= limit }},
-	{">=", func(v, limit float64) bool { return v >= limit }},
-	{"==", func(v, limit float64) bool { return v == limit }},
-	{"!=", func(v, limit float64) bool { return v != limit }},
-	{"<", func(v, limit float64) bool { return v < limit }},
-	{">", func(v, limit float64) bool { return v > limit }},
+	{"<=", func(compared int) bool { return compared <= 0 }},
+	{">=", func(compared int) bool { return compared >= 0 }},
+	{"==", func(compared int) bool { return compared == 0 }},
+	{"!=", func(compared int) bool { return compared != 0 }},
+	{"<", func(compared int) bool { return compared < 0 }},
+	{">", func(compared int) bool { return compared > 0 }},
 }
 
 // ParseExpectation reads an expectation about one of the subjects. The error is a *Misread.
@@ -223,7 +223,7 @@ func (e *Expectation) Judge(measured Lookup, simulated bool) Finding {
 	margin := e.margin(v)
 	f.Value, f.Margin, f.Says = &v, &margin, e.says(v)
 	for _, o := range operators {
-		if o.name == e.Op && o.ok(v, e.Limit) {
+		if o.name == e.Op && o.ok(measure.Compare(e.Part, v, e.Limit)) {
 			f.Status = Pass
 		}
 	}

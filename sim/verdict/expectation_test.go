@@ -111,7 +111,12 @@ func TestExpectationJudge(t *testing.T) {
 		{"home.rtt.p50 < 40ms", 39.96, false, Pass, "39.96 ms"},
 		{"home.rtt.p50 < 40ms", 40, false, Fail, "40 ms"},
 		{"home.rtt.p50 <= 40ms", 40, false, Pass, "40 ms"},
-		{"home.rtt.p50 > 40ms", 40.001, false, Pass, "40.001 ms"},
+		{"home.rtt.p50 > 40ms", 40.1, false, Pass, "40.1 ms"},
+		{"home.rtt.p50 > 40ms", 40.001, false, Fail, "40.001 ms"}, // a distribution does not tell it from 40
+		{"home.rtt.p50 <= 40ms", 40.001, false, Pass, "40.001 ms"},
+		{"home.rtt.p50 <= 40ms", 40.1, false, Fail, "40.1 ms"},
+		{"home.rtt.p50 >= 40ms", 39.999, false, Fail, "39.999 ms"}, // it is at most that
+		{"home.starvation <= 1%", 0.010001, false, Fail, "1.0001 %"},
 		{"home.rtt.p50 >= 40ms", 39, false, Fail, "39 ms"},
 		{"home.desyncs == 0", 0, false, Pass, "0"},
 		{"home.desyncs == 0", 2, false, Fail, "2"},

@@ -54,14 +54,14 @@ func (t *Threshold) Name() string {
 
 // grade is the grade that one value gets.
 func (t *Threshold) grade(v float64) Grade {
-	good, fair := t.Good, t.Fair
-	if good > fair {
-		v, good, fair = -v, -good, -fair
+	beyond := 1
+	if t.Good > t.Fair {
+		beyond = -1
 	}
 	switch {
-	case v <= good:
+	case measure.Compare(t.Part, v, t.Good) != beyond:
 		return Good
-	case v <= fair:
+	case measure.Compare(t.Part, v, t.Fair) != beyond:
 		return Fair
 	default:
 		return Bad

@@ -3,6 +3,7 @@ package verdict
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"laglab/sim/measure"
 )
@@ -46,6 +47,35 @@ func TestJudge(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestJudgeAtTheEdge: what a distribution cannot tell from a limit is at the limit, and the next that it can is beyond it; a
+// value is what it is.
+func TestJudgeAtTheEdge(t *testing.T) {
+	cover := func(d time.Duration) map[string]measure.Figure {
+		g := measure.NewGroup()
+		g.PriceCover.Time(d)
+		f, _ := measure.Find("price_cover").Of(g, 1)
+		return map[string]measure.Figure{"price_cover": f}
+	}
+	for _, c := range []struct {
+		figures map[string]measure.Figure
+		grade   Grade
+	}{
+		{cover(250 * time.Millisecond), Fair},
+		{cover(250*time.Millisecond - time.Microsecond), Fair},
+		{cover(250*time.Millisecond + 300*time.Microsecond), Bad},
+		{cover(120 * time.Millisecond), Good},
+		{cover(120*time.Millisecond + 150*time.Microsecond), Fair},
+		{map[string]measure.Figure{"starvation": value(measure.Share, 0.03)}, Fair},
+		{map[string]measure.Figure{"starvation": value(measure.Share, 0.030001)}, Bad},
+		{map[string]measure.Figure{"hit_agreement": value(measure.Share, 0.9)}, Fair},
+		{map[string]measure.Figure{"hit_agreement": value(measure.Share, 0.899999)}, Bad},
+	} {
+		if v := Default().Judge(c.figures); v.Grade != c.grade {
+			t.Errorf("it is %s because of %q, want %s", v.Grade, v.Reasons, c.grade)
+		}
 	}
 }
 
