@@ -228,12 +228,21 @@ func (l *Lab[E, C]) Run(ctx context.Context, progress func(Progress)) (*Report, 
 			l.past[i+1].stats = h.stats
 		}
 	}
+	r.NotMeasured = l.notMeasured()
 	r.fill(s.Groups, measured, l.fleet.roster.list(), s.Thresholds, l.director.changedLinks)
 	r.Timeline = l.times.report(s.Groups, l.director.told)
 	if n := len(l.past); n > 0 {
 		r.fillServer(l.past[n-1].Config(), &l.past[n-1].stats, process)
 	}
 	return r, err
+}
+
+// notMeasured are the metrics that this kind of run cannot know.
+func (l *Lab[E, C]) notMeasured() []string {
+	if l.elsewhere {
+		return observed()
+	}
+	return nil
 }
 
 // retire notes that a server has ended.
@@ -414,7 +423,7 @@ func NewBots[E, C any](g *game.Game[E, C], c FleetConfig, s Scenario) (*Lab[E, C
 	l := newLab(g, s)
 	l.address, l.elsewhere = c.Server.String(), true
 	var err error
-	c.Attend, c.PerPlayer = l.witness.attend, s.PerPlayer
+	c.Attend, c.PerPlayer, c.Stopwatch = l.witness.attend, s.PerPlayer, clock.Now
 	if l.fleet, err = NewFleet(g, c, nil); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ func (l *Lab[E, C]) Report() (*Report, error) {
 	for _, h := range houses {
 		r.Desyncs = append(r.Desyncs, h.addTo(measured)...)
 	}
+	r.NotMeasured = l.notMeasured()
 	r.fill(s.Groups, measured, l.fleet.roster.list(), s.Thresholds, func(group int) bool { return changed[group] })
 	if n := len(houses); n > 0 {
 		st := houses[n-1].Stats()

@@ -37,6 +37,8 @@ type Report struct {
 	// Outcome is how the run of a scenario ended, and Reason why, in a line.
 	Outcome verdict.Outcome `json:"outcome,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
+	// NotMeasured are the metrics that a run of this kind cannot know, because the server runs elsewhere.
+	NotMeasured []string `json:"not_measured,omitempty"`
 	// CurveAt are the percentages at which the groups' curves tell their distributions, see measure.CurveAt.
 	CurveAt []float64     `json:"curve_at"`
 	Groups  []GroupReport `json:"groups"`
@@ -233,7 +235,7 @@ func (r *Report) fill(groups []Group, measured *measure.Groups, players []member
 		if groups[i].Name == People && m.Players == 0 {
 			continue
 		}
-		g := groupReport(groups[i].Name, m, thresholds)
+		g := groupReport(groups[i].Name, m, thresholds, r.NotMeasured)
 		up, down := groups[i].Up, groups[i].Down
 		g.Up, g.Down = linkReport(m.Up, &up), linkReport(m.Down, &down)
 		g.ConfiguredRTT = round((up.MeanDelay() + down.MeanDelay()).Seconds() * 1000)
@@ -245,7 +247,7 @@ func (r *Report) fill(groups []Group, measured *measure.Groups, players []member
 		r.Groups = append(r.Groups, g)
 		all.Merge(m)
 	}
-	r.All = groupReport(All, all, thresholds)
+	r.All = groupReport(All, all, thresholds, r.NotMeasured)
 	if all.Players > 0 {
 		r.All.ConfiguredRTT = rtt / float64(all.Players)
 	}
@@ -270,7 +272,7 @@ func off(direction string, m *netem.Meter, p *netem.Profile, elapsed time.Durati
 	return all
 }
 
-func groupReport(name string, m *measure.Group, thresholds verdict.Thresholds) GroupReport {
+func groupReport(name string, m *measure.Group, thresholds verdict.Thresholds, notMeasured []string) GroupReport {
 	g := GroupReport{
 		Name: name, Players: m.Players, Metrics: map[string]measure.Figure{}, Curves: map[string][]float64{}, Bytes: bytesByKind(m),
 		Ends: map[string]int64{},
@@ -288,7 +290,18 @@ func groupReport(name string, m *measure.Group, thresholds verdict.Thresholds) G
 		g.Ends[reason.String()] += n
 	}
 	g.Verdict = thresholds.Judge(g.Metrics)
+	g.Verdict.NotJudged = thresholds.About(notMeasured)
 	return g
+}
+
+// observed are the metrics that only an observer of the server knows.
+func observed() (names []string) {
+	for i := range measure.Metrics {
+		if m := &measure.Metrics[i]; m.Observed {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 // bytesByKind splits what passed on a group's connections. What KCP repeated counts as the transport's, and so do its own

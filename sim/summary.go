@@ -23,23 +23,24 @@ var headlines = []string{
 }
 
 // WriteText writes the summary that a person reads, at most 120 columns wide.
-func (r *Report) WriteText(w io.Writer) error { return r.writeText(w, headlines) }
+func (r *Report) WriteText(w io.Writer) error { return r.writeText(w, headlines, nil) }
 
-// WriteFullText is the same with every metric that was measured.
+// WriteFullText is the same with every metric that was measured, and with those that this kind of run cannot know.
 func (r *Report) WriteFullText(w io.Writer) error {
 	var all []string
 	for i := range measure.Metrics {
 		all = append(all, measure.Metrics[i].Name)
 	}
-	return r.writeText(w, all)
+	return r.writeText(w, all, r.NotMeasured)
 }
 
-func (r *Report) writeText(w io.Writer, metrics []string) error {
+// writeText writes the summary with some metrics, of those that were not measured the ones that it has to tell of.
+func (r *Report) writeText(w io.Writer, metrics, unknown []string) error {
 	var b strings.Builder
 	r.writeTitle(&b)
 	r.writeExpectations(&b)
 	r.writeLinks(&b)
-	r.writePlay(&b, metrics)
+	r.writePlay(&b, metrics, unknown)
 	r.writeEach(&b)
 	r.writeVerdict(&b)
 	r.writeServer(&b)
@@ -270,7 +271,7 @@ func (r *Report) writeEach(b *strings.Builder) {
 
 // writePlay tells what the players experienced: first the distributions, a row for each group, then the values, a column for
 // each.
-func (r *Report) writePlay(b *strings.Builder, metrics []string) {
+func (r *Report) writePlay(b *strings.Builder, metrics, unknown []string) {
 	b.WriteString("\nPLAYERS\n")
 	groups := r.withAll()
 	t := grid{left: 2}
@@ -278,7 +279,7 @@ func (r *Report) writePlay(b *strings.Builder, metrics []string) {
 	var values []*measure.Metric
 	for _, name := range metrics {
 		m := measure.Find(name)
-		if _, ok := r.All.Metrics[name]; !ok || r.Virtual && m.Machine {
+		if _, ok := r.All.Metrics[name]; !ok && !slices.Contains(unknown, name) || r.Virtual && m.Machine {
 			continue
 		}
 		if !m.IsDist() {
@@ -371,6 +372,9 @@ func (r *Report) writeVerdict(b *strings.Builder) {
 		for _, reason := range g.Verdict.Reasons {
 			wrap(b, "    - ", "      ", reason)
 		}
+	}
+	if not := r.All.Verdict.NotJudged; len(not) > 0 {
+		wrap(b, "  ", "  ", "not judged, because the server runs elsewhere: "+strings.Join(not, ", "))
 	}
 }
 

@@ -32,7 +32,8 @@ func newBots() *cobra.Command {
 	)
 	cmd := runnable(newCommand("bots", "Run bots against a server that runs elsewhere",
 		`bots connects bots to a running server, each with a link of its own. It runs until Ctrl-C, or --duration, and
-ends with what the bots experienced. What only the server knows is not measured and shown as ~.`,
+ends with what the bots experienced. What only the server knows is not measured: --full shows it as ~, and the
+verdict says what was not judged.`,
 		"  laglab bots --count 200 --delay 80ms --jitter 20ms --loss 2%\n  laglab bots --count 20 --link 4g,loss=3%,burst=5\n  laglab bots --count 50 --up-loss 10% --ramp 30s --duration 1m", nil))
 	f := cmd.Flags()
 	f.StringVar(&addr, "addr", server.DefaultAddr, "UDP address of the server")

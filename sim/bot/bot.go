@@ -178,9 +178,6 @@ func (b *bot[E, C]) commanded(in game.Input[C], v *game.View[E], self *game.Enti
 
 // frame compares what is displayed with the truth. A bot displays one frame for each tick in which it gives commands.
 func (b *bot[E, C]) frame() {
-	if b.crowd.Truth == nil && b.lag == nil {
-		return
-	}
 	v := b.client.View(b.crowd.now)
 	b.noteFrame(v.Shows)
 	newest, _ := b.client.Newest()

@@ -176,9 +176,7 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	if err != nil {
 		return err
 	}
-	if c.Truth != nil || b.config.Witness != nil {
-		b.client.OnCommand = b.commanded
-	}
+	b.client.OnCommand = b.commanded
 	if c.OnEvent != nil {
 		b.client.OnEvent = func(e protocol.Event) { c.OnEvent(b.groupNumber, b.config.Number, e) }
 	}

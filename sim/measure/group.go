@@ -33,13 +33,13 @@ type Group struct {
 	FreshnessGap, NeededDelay   Dist // times
 	BotLate                     Dist // times: above a few milliseconds, the machine was measured
 	Stall                       Dist // times
+	OwnLatency                  Dist // times
 
 	// Known only to who sees the server's clock and world. Truth tells whether anybody did.
 	Truth                            bool
 	SnapshotAge, ViewDelay           Dist // times
 	DisplayError, ExtrapolationError Dist // lengths
 	VelocityError                    Dist // lengths per second
-	OwnLatency                       Dist // times
 	ActionToOther, PeekersAdvantage  Dist // times
 	RewindError, PriceDistance       Dist // lengths
 	PriceCover                       Dist // times

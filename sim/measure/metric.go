@@ -34,6 +34,8 @@ type Metric struct {
 	Doc  string `json:"definition"`
 	// Machine: it depends on the machine and its load, and so exists in real runs only.
 	Machine bool `json:"machine,omitempty"`
+	// Observed: it takes an observer of the server's clock and world, and so does not exist where the server runs elsewhere.
+	Observed bool `json:"observed,omitempty"`
 	// Title is what it is in a few words, Better which way it improves, where that is clear.
 	Title  string `json:"title,omitempty"`
 	Better Better `json:"better,omitempty"`
@@ -256,12 +258,12 @@ var Metrics = []Metric{
 	dist("replay_depth", Number, "commands applied again by a correction", func(g *Group) *Dist { return &g.ReplayDepth }),
 	machine(dist("replay_cost", Micros, "time that this took", func(g *Group) *Dist { return &g.ReplayNanos })),
 
-	dist("snapshot_age", Millis, "age of the newest snapshot held, at each frame", func(g *Group) *Dist { return &g.SnapshotAge }),
-	dist("view_delay", Millis, "how far in the past the others are shown, at each frame", func(g *Group) *Dist { return &g.ViewDelay }),
-	signed(value("view_intervals", Number, "how far behind the fastest way here the others are shown: median of view_delay less half of that of rtt, in snapshot intervals", func(g *Group, _ float64) (float64, bool) {
+	observed(dist("snapshot_age", Millis, "age of the newest snapshot held, at each frame", func(g *Group) *Dist { return &g.SnapshotAge })),
+	observed(dist("view_delay", Millis, "how far in the past the others are shown, at each frame", func(g *Group) *Dist { return &g.ViewDelay })),
+	signed(observed(value("view_intervals", Number, "how far behind the fastest way here the others are shown: median of view_delay less half of that of rtt, in snapshot intervals", func(g *Group, _ float64) (float64, bool) {
 		lag := g.ViewDelay.TimeAt(50) - g.RTT.TimeAt(50)/2
 		return lag.Seconds() / max(g.Interval.Seconds(), 1e-9), g.Interval > 0 && g.ViewDelay.Count() > 0 && g.RTT.Count() > 0
-	})),
+	}))),
 	dist("freshness_gap", Millis, "time between successive newest snapshots", func(g *Group) *Dist { return &g.FreshnessGap }),
 	dist("needed_delay", Millis, "interpolation delay that would have lasted until the next snapshot came", func(g *Group) *Dist { return &g.NeededDelay }),
 	value("droughts", Number, "times that there was no newer snapshot to interpolate to any more", func(g *Group, _ float64) (float64, bool) { return float64(g.Client.Droughts), g.Client.Watched > 0 }),
@@ -272,35 +274,35 @@ var Metrics = []Metric{
 		return g.Client.LongestFreeze.Seconds() * 1000, g.Client.Watched > 0
 	}),
 	value("playback_adjusted", Share, "time in which the playback of the others ran faster or slower than time", func(g *Group, _ float64) (float64, bool) { return shown(g, g.Client.Adjusted) }),
-	dist("display_error", Units, "distance between another as displayed and as it truly was at the displayed time, interpolated", func(g *Group) *Dist { return &g.DisplayError }),
-	dist("extrapolation_error", Units, "the same, while extrapolated or standing still", func(g *Group) *Dist { return &g.ExtrapolationError }),
-	dist("velocity_error", Speed, "playback smoothness: difference between the displayed and the true velocity of another over 50 ms", func(g *Group) *Dist { return &g.VelocityError }),
+	observed(dist("display_error", Units, "distance between another as displayed and as it truly was at the displayed time, interpolated", func(g *Group) *Dist { return &g.DisplayError })),
+	observed(dist("extrapolation_error", Units, "the same, while extrapolated or standing still", func(g *Group) *Dist { return &g.ExtrapolationError })),
+	observed(dist("velocity_error", Speed, "playback smoothness: difference between the displayed and the true velocity of another over 50 ms", func(g *Group) *Dist { return &g.VelocityError })),
 
-	value("inputs_late", Share, "ticks whose command came after they had run, of the ticks that needed one", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late) }),
-	value("inputs_lost", Share, "ticks whose command never came", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Lost) }),
-	value("inputs_missed", Share, "ticks that ran without their command: late and lost together, without those of the last second that may still come", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late+g.Inputs.Lost) }),
-	value("inputs_repeated", Share, "ticks for which the command before was applied again", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Repeated) }),
-	signed(dist("input_slack", Millis, "how long commands waited for their tick on the server; negative: too late by so much", func(g *Group) *Dist { return &g.InputSlack })),
+	observed(value("inputs_late", Share, "ticks whose command came after they had run, of the ticks that needed one", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late) })),
+	observed(value("inputs_lost", Share, "ticks whose command never came", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Lost) })),
+	observed(value("inputs_missed", Share, "ticks that ran without their command: late and lost together, without those of the last second that may still come", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late+g.Inputs.Lost) })),
+	observed(value("inputs_repeated", Share, "ticks for which the command before was applied again", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Repeated) })),
+	signed(observed(dist("input_slack", Millis, "how long commands waited for their tick on the server; negative: too late by so much", func(g *Group) *Dist { return &g.InputSlack }))),
 	dist("own_latency", Millis, "from giving a command to the frame in which the player's own screen shows it; nothing with prediction", func(g *Group) *Dist { return &g.OwnLatency }),
 	dist("action_to_confirm", Millis, "from giving a command to the snapshot that confirms its tick", func(g *Group) *Dist { return &g.ActionToConfirm }),
-	dist("action_to_other", Millis, "from giving a command to the frame in which another player is shown its tick", func(g *Group) *Dist { return &g.ActionToOther }),
+	observed(dist("action_to_other", Millis, "from giving a command to the frame in which another player is shown its tick", func(g *Group) *Dist { return &g.ActionToOther })),
 
-	value("hit_agreement", Share, "hits on the shooter's screen that were awarded against the same target, of all whose shooter and target were still alive", func(g *Group, _ float64) (float64, bool) {
+	observed(value("hit_agreement", Share, "hits on the shooter's screen that were awarded against the same target, of all whose shooter and target were still alive", func(g *Group, _ float64) (float64, bool) {
 		return ratio(g.Hits.Agreed, g.Hits.Fair())
-	}),
-	value("hits_seen", Number, "hits on the shooters' screens", func(g *Group, _ float64) (float64, bool) { return float64(g.Hits.Seen), g.Truth }),
-	value("hits_gone", Share, "hits on the screen whose target was dead, or had respawned, by then", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Gone, g.Hits.Seen) }),
-	value("hits_barred", Share, "hits on the screen whose shooter was dead itself by then", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Barred, g.Hits.Seen) }),
-	value("hits_fair", Number, "hits on the screen whose shooter and target were still alive", func(g *Group, _ float64) (float64, bool) { return float64(g.Hits.Fair()), g.Truth }),
-	value("hits_denied", Share, "of these, judged otherwise", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Denied, g.Hits.Fair()) }),
-	value("hits_unjudged", Share, "of these, the command came too late or never", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Unjudged, g.Hits.Fair()) }),
-	value("hits_gifted", Share, "misses on the screen that were awarded as hits, of all misses", func(g *Group, _ float64) (float64, bool) {
+	})),
+	observed(value("hits_seen", Number, "hits on the shooters' screens", func(g *Group, _ float64) (float64, bool) { return float64(g.Hits.Seen), g.Truth })),
+	observed(value("hits_gone", Share, "hits on the screen whose target was dead, or had respawned, by then", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Gone, g.Hits.Seen) })),
+	observed(value("hits_barred", Share, "hits on the screen whose shooter was dead itself by then", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Barred, g.Hits.Seen) })),
+	observed(value("hits_fair", Number, "hits on the screen whose shooter and target were still alive", func(g *Group, _ float64) (float64, bool) { return float64(g.Hits.Fair()), g.Truth })),
+	observed(value("hits_denied", Share, "of these, judged otherwise", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Denied, g.Hits.Fair()) })),
+	observed(value("hits_unjudged", Share, "of these, the command came too late or never", func(g *Group, _ float64) (float64, bool) { return ratio(g.Hits.Unjudged, g.Hits.Fair()) })),
+	observed(value("hits_gifted", Share, "misses on the screen that were awarded as hits, of all misses", func(g *Group, _ float64) (float64, bool) {
 		return ratio(g.Hits.Gifted, g.Hits.Shots-g.Hits.Seen)
-	}),
-	dist("rewind_error", Units, "distance between a target as the shooter saw it and as the shot was judged", func(g *Group) *Dist { return &g.RewindError }),
-	dist("price_distance", Units, "what victims pay: how far they had moved on from where they were hit", func(g *Group) *Dist { return &g.PriceDistance }),
-	dist("price_cover", Millis, "what victims pay: for how long they had been out of the shooter's sight", func(g *Group) *Dist { return &g.PriceCover }),
-	signed(dist("peekers_advantage", Millis, "how much earlier who moves sees the other, when two come into each other's sight", func(g *Group) *Dist { return &g.PeekersAdvantage })),
+	})),
+	observed(dist("rewind_error", Units, "distance between a target as the shooter saw it and as the shot was judged", func(g *Group) *Dist { return &g.RewindError })),
+	observed(dist("price_distance", Units, "what victims pay: how far they had moved on from where they were hit", func(g *Group) *Dist { return &g.PriceDistance })),
+	observed(dist("price_cover", Millis, "what victims pay: for how long they had been out of the shooter's sight", func(g *Group) *Dist { return &g.PriceCover })),
+	signed(observed(dist("peekers_advantage", Millis, "how much earlier who moves sees the other, when two come into each other's sight", func(g *Group) *Dist { return &g.PeekersAdvantage }))),
 
 	dist("stall", Millis, "head-of-line blocking: how long a reliable message that was there waited for one before it", func(g *Group) *Dist { return &g.Stall }),
 	summed(value("stalled", Share, "of all time: such waiting, added up over the messages", func(g *Group, s float64) (float64, bool) {
@@ -330,11 +332,11 @@ var Metrics = []Metric{
 		}
 		return float64(n), s > 0 || n > 0
 	}),
-	value("worlds_compared", Number, "entities that players held when the run ended, all of which were compared with the server's world", func(g *Group, _ float64) (float64, bool) {
+	observed(value("worlds_compared", Number, "entities that players held when the run ended, all of which were compared with the server's world", func(g *Group, _ float64) (float64, bool) {
 		return float64(g.HeldCompared), g.Truth
-	}),
-	value("desyncs", Number, "predictions that were wrong with nothing in the world to explain it, snapshots whose checksum was wrong, and what players held when the run ended that the world was not", func(g *Group, _ float64) (float64, bool) {
-		return float64(g.Desyncs + g.Client.Desyncs), g.Truth
+	})),
+	value("desyncs", Number, "predictions that were wrong with nothing in the world to explain it, snapshots whose checksum was wrong, and what players held when the run ended that the world was not; where the server runs elsewhere, the checksums alone", func(g *Group, _ float64) (float64, bool) {
+		return float64(g.Desyncs + g.Client.Desyncs), g.Truth || g.Client.Checked > 0
 	}),
 	machine(dist("bot_late", Millis, "how late the bots' own ticks were: above a few milliseconds, the machine was measured", func(g *Group) *Dist { return &g.BotLate })),
 }
@@ -348,6 +350,11 @@ func signed(m Metric) Metric {
 // summed marks a metric that adds up several things at once.
 func summed(m Metric) Metric {
 	m.summed = true
+	return m
+}
+
+func observed(m Metric) Metric {
+	m.Observed = true
 	return m
 }
 

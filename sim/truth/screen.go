@@ -135,8 +135,12 @@ func (s *Screen[E, C]) note(d Desync) {
 	}
 }
 
-// Frame compares what is displayed now with the truth.
+// Frame notes how late the player sees its own moves, and compares what is displayed now with the truth, where that is known.
 func (s *Screen[E, C]) Frame(now time.Duration, newest protocol.Tick, v *game.View[E]) {
+	g := s.groups.At(s.group)
+	if at, ok := s.given.get(v.SelfTick, s.player); ok {
+		g.OwnLatency.Time(now - at)
+	}
 	if s.match == nil {
 		return
 	}
@@ -145,10 +149,6 @@ func (s *Screen[E, C]) Frame(now time.Duration, newest protocol.Tick, v *game.Vi
 	m := s.match
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	g := s.groups.At(s.group)
-	if at, ok := s.given.get(v.SelfTick, s.player); ok {
-		g.OwnLatency.Time(now - at)
-	}
 	if at, ok := m.past.time(protocol.ViewAt(newest, 0)); ok {
 		g.SnapshotAge.Time(now - at)
 	}

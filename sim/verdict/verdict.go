@@ -34,6 +34,8 @@ const (
 type Verdict struct {
 	Grade   Grade    `json:"grade"`
 	Reasons []string `json:"reasons"`
+	// NotJudged are the thresholds of what this kind of run cannot measure.
+	NotJudged []string `json:"not_judged,omitempty"`
 }
 
 // Threshold is up to where a figure is good, and up to where it is fair. When Good is the larger of the two, more is
@@ -90,6 +92,16 @@ func Default() Thresholds {
 		{"longest_freeze", "value", 100, 400},  // ms
 		{"ends", "value", 0, 0},
 	}
+}
+
+// About are the names of the thresholds that are about some metrics.
+func (t Thresholds) About(metrics []string) (names []string) {
+	for i := range t {
+		if slices.Contains(metrics, t[i].Metric) {
+			names = append(names, t[i].Name())
+		}
+	}
+	return names
 }
 
 // finding is a figure that is not good.
