@@ -117,6 +117,8 @@ func TestMedianGrade(t *testing.T) {
 		"fair, and 2 of 4 good":                 {"good": 2, "fair": 2},
 		"good, and 1 of 4 bad":                  {"good": 3, "bad": 1},
 		"fair, and 1 of 3 bad, and 1 of 3 good": {"good": 1, "fair": 1, "bad": 1},
+		"good, and 1 of 3 void":                 {"good": 2, "void": 1},
+		"void, and 1 of 2 bad":                  {"bad": 1, "void": 1},
 		"unknown":                               {},
 	} {
 		if g.String() != text {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"laglab/sim/arena"
+	"laglab/sim/measure"
 	"laglab/sim/netem"
 )
 
@@ -49,5 +50,27 @@ func TestSwitchesAreJudged(t *testing.T) {
 				t.Errorf("%s: %s is measured", c.setting, name)
 			}
 		}
+	}
+}
+
+// TestVoid: figures of a machine that was too slow are neither good nor bad, in all that is told of them.
+func TestVoid(t *testing.T) {
+	late := played(4, 0.5)
+	for range 1000 {
+		late.BotLate.Time(50 * time.Millisecond)
+	}
+	r := &Report{Name: "arena", Elapsed: 30 * time.Second}
+	r.fill([]Group{{Name: "home", Count: 4}, {Name: "away", Count: 4}}, []*measure.Group{late, played(4, 0.5)}, nil, func(int) bool { return false })
+	for _, g := range r.withAll() {
+		if v := g.Verdict; v.Grade != "void" || len(v.Reasons) != 1 || v.Reasons[0] != r.Lab.Void || r.Lab.Void == "" {
+			t.Errorf("%s is %s because of %q, and the lab is void because %q", g.Name, v.Grade, v.Reasons, r.Lab.Void)
+		}
+	}
+	var table, spread strings.Builder
+	if err := WriteVariants(&table, []Variant{{Name: "rewind=off", Report: r}}); err != nil || strings.Contains(table.String(), "good") || !strings.Contains(table.String(), "void") {
+		t.Errorf("%v, the table of variants is\n%s", err, &table)
+	}
+	if err := WriteSpreads(&spread, []*Report{r}, false); err != nil || !strings.Contains(spread.String(), "home: void") {
+		t.Errorf("%v, the spread is\n%s", err, &spread)
 	}
 }

@@ -261,6 +261,11 @@ func (r *Report) fill(groups []Group, measured *measure.Groups, players []member
 	case r.Lab.BotLate.P99 > voidBotLate:
 		r.Lab.Void = fmt.Sprintf("bots were late by %.1f ms at p99: the machine was measured, not the network", r.Lab.BotLate.P99)
 	}
+	if r.Lab.Void != "" {
+		for _, g := range append(r.withAll(), &r.All) {
+			g.Verdict.Void(r.Lab.Void)
+		}
+	}
 }
 
 // off says what links did not do as asked, with the direction before it.

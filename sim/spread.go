@@ -95,8 +95,8 @@ func gradesOf(reports []*Report, group string) Grades {
 	return grades
 }
 
-// gradeOrder are the grades, the worst first.
-var gradeOrder = []verdict.Grade{verdict.Bad, verdict.Fair, verdict.Good, verdict.Unknown}
+// gradeOrder are the grades, the worst first; void says less than any.
+var gradeOrder = []verdict.Grade{verdict.Void, verdict.Bad, verdict.Fair, verdict.Good, verdict.Unknown}
 
 // Median is the grade in the middle; of two, the worse.
 func (g Grades) Median() verdict.Grade {

@@ -38,7 +38,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 }).ParseFS(assets, "assets/*.html"))
 
 // signs stand before grades, so that they do not hang on colours.
-var signs = map[verdict.Grade]string{verdict.Good: "✓", verdict.Fair: "!", verdict.Bad: "✗", verdict.Unknown: "?"}
+var signs = map[verdict.Grade]string{verdict.Good: "✓", verdict.Fair: "!", verdict.Bad: "✗", verdict.Unknown: "?", verdict.Void: "–"}
 
 // fact is a name and a value, for the line below a title.
 type fact [2]string

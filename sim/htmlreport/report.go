@@ -122,11 +122,7 @@ func newReportPage(r *sim.Report) *reportPage {
 	for i := range r.Groups {
 		g := &r.Groups[i]
 		groups = append(groups, g)
-		c := cardOf(g)
-		if r.Lab.Void != "" {
-			c.Grade = verdict.Unknown // the machine was measured
-		}
-		p.Cards = append(p.Cards, c)
+		p.Cards = append(p.Cards, cardOf(g))
 		p.Links = append(p.Links, linksOf(g)...)
 	}
 	if len(groups) != 1 {

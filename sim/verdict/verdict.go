@@ -22,12 +22,14 @@ import (
 // Grade is how good something is.
 type Grade string
 
-// The grades, the best first. Unknown: nothing that is judged was measured.
+// The grades, the best first. Unknown: nothing that is judged was measured. Void: the laboratory was late, so that the machine
+// was measured and not the network.
 const (
 	Good    Grade = "good"
 	Fair    Grade = "fair"
 	Bad     Grade = "bad"
 	Unknown Grade = "unknown"
+	Void    Grade = "void"
 )
 
 // Verdict is a grade and what led to it, the worst first.
@@ -93,6 +95,9 @@ func Default() Thresholds {
 		{"ends", "value", 0, 0},
 	}
 }
+
+// Void makes the verdict void, for a reason.
+func (v *Verdict) Void(why string) { v.Grade, v.Reasons = Void, []string{why} }
 
 // About are the names of the thresholds that are about some metrics.
 func (t Thresholds) About(metrics []string) (names []string) {

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const place = document.getElementById("maps"), groupOf = document.getElementById("group"), what = document.getElementById("what");
-  const tip = tooltip(place), signs = { good: "✓ good", fair: "! fair", bad: "✗ bad", unknown: "? unknown" };
+  const tip = tooltip(place), signs = { good: "✓ good", fair: "! fair", bad: "✗ bad", unknown: "? unknown", void: "– void" };
   const axes = data.axes, x = axes[axes.length - 1], y = axes.length > 1 ? axes[axes.length - 2] : null, others = axes.slice(0, -2);
   const cells = new Map(data.cells.map((c) => [JSON.stringify(c.values), c]));
 
@@ -59,7 +59,7 @@
     if (!figure) {
       b.append(signs[o.grade] || o.grade);
       if (data.seeds.length > 1) b.append(make("small", {}, o.grades[o.grade] + " of " + data.seeds.length));
-      b.style.background = "var(--map-" + o.grade + ")";
+      b.style.background = "var(--map-" + (o.grade === "void" ? "unknown" : o.grade) + ")";
     } else {
       const s = o.figures[figure.name];
       b.append(s ? withUnit(s.mean, figure.unit) : "~");
