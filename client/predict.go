@@ -23,6 +23,7 @@ type predictor[E, C any] struct {
 	drifted bool          // what was predicted for base was another, and was not corrected
 	offset  []float64     // what is shown is this much beside state, in units of the position fields
 	faded   time.Duration // when offset was right
+	jump    []float64     // how far what is shown moved beyond its moves since jumped was last called, likewise
 
 	truthRow, row, other []int32
 }
@@ -37,7 +38,7 @@ func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config
 	w, n := s.Width(), 1<<bits.Len(uint(tickRate-1))
 	n = max(n, 2*protocol.MaxCommands)
 	return predictor[E, C]{
-		schema: s, rules: rules, config: c, steps: make([]step[E, C], n), offset: make([]float64, len(s.Positions())),
+		schema: s, rules: rules, config: c, steps: make([]step[E, C], n), offset: make([]float64, len(s.Positions())), jump: make([]float64, len(s.Positions())),
 		truthRow: make([]int32, w), row: make([]int32, w), other: make([]int32, w),
 	}
 }
@@ -117,12 +118,35 @@ func (p *predictor[E, C]) replay(now time.Duration, c *Confirmation) {
 	c.Moved = p.schema.Distance(p.row, p.other)
 	if c.Teleport || p.config.SmoothHalfLife < 0 || c.Moved > p.config.SnapDistance {
 		c.Snapped = !c.Teleport
-		clear(p.offset)
+		p.leap(c.Teleport)
 		return
 	}
 	for i, f := range p.schema.Positions() {
 		p.offset[i] += float64(p.row[f]) - float64(p.other[f])
 	}
+}
+
+// leap lets what is shown be where the state is now. A teleport is a move, and meant to be seen.
+func (p *predictor[E, C]) leap(teleport bool) {
+	for i, f := range p.schema.Positions() {
+		p.jump[i] += float64(p.other[f]) - float64(p.row[f]) - p.offset[i]
+		p.offset[i] = 0
+	}
+	if teleport {
+		clear(p.jump)
+	}
+}
+
+// jumped is how far what is shown has moved, beyond what the commands moved it, since it was last asked, in world units.
+func (p *predictor[E, C]) jumped(now time.Duration) float64 {
+	p.fade(now)
+	sum := 0.0
+	for i, f := range p.schema.Positions() {
+		d := p.jump[i] / float64(p.schema.Fields()[f].Unit)
+		sum += d * d
+		p.jump[i] = 0
+	}
+	return math.Sqrt(sum)
 }
 
 // stopwatch is the time by the owner's stopwatch, 0 without one.
@@ -138,6 +162,7 @@ func (p *predictor[E, C]) fade(now time.Duration) {
 	if d := now - p.faded; d > 0 && p.config.SmoothHalfLife > 0 {
 		keep := math.Exp2(-float64(d) / float64(p.config.SmoothHalfLife))
 		for i := range p.offset {
+			p.jump[i] -= p.offset[i] * (1 - keep)
 			p.offset[i] *= keep
 		}
 	}

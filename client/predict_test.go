@@ -62,6 +62,47 @@ func TestCorrectionReplaysAndFades(t *testing.T) {
 	}
 }
 
+// TestJumped: of a correction of three units a player sees all at once, or, smoothed, as much in each frame as fades, three in the
+// end; moves and teleports are no jumps.
+func TestJumped(t *testing.T) {
+	smooth := predicting(t, Config{SmoothHalfLife: 100 * time.Millisecond})
+	smooth.confirm(time.Second, 110, []int32{7, 0, 0}, true)
+	if d := smooth.jumped(time.Second); d != 0 {
+		t.Errorf("at once it jumps by %v", d)
+	}
+	sum := 0.0
+	for now := time.Second; now <= 3*time.Second; now += 100 * time.Millisecond {
+		d := smooth.jumped(now)
+		if want := 3 * math.Exp2(-(now-time.Second).Seconds()*10); now > time.Second && math.Abs(d-want) > 1e-9 {
+			t.Errorf("at %v it jumps by %v, want %v", now, d, want)
+		}
+		sum += d
+		smooth.apply(game.Input[push]{Tick: smooth.now + 1, Command: push{1}})
+	}
+	if math.Abs(sum-3) > 1e-4 {
+		t.Errorf("in the end it jumped by %v", sum)
+	}
+	for name, c := range map[string]struct {
+		config Config
+		row    []int32
+		want   float64
+	}{
+		"not smoothed": {Config{SmoothHalfLife: -1}, []int32{7, 0, 0}, 3},
+		"too far":      {Config{SnapDistance: 4}, []int32{-90, 0, 0}, 100},
+		"right":        {Config{}, []int32{10, 0, 0}, 0},
+		"teleported":   {Config{}, []int32{11, 0, 1}, 0},
+	} {
+		p := predicting(t, c.config)
+		p.confirm(0, 110, c.row, true)
+		if d := p.jumped(0); d != c.want {
+			t.Errorf("%s: it jumps by %v, want %v", name, d, c.want)
+		}
+		if d := p.jumped(time.Second); d != 0 {
+			t.Errorf("%s: it jumps by %v once more", name, d)
+		}
+	}
+}
+
 func TestCorrectionsThatAreNotSmoothed(t *testing.T) {
 	far := predicting(t, Config{SnapDistance: 4})
 	if c := far.confirm(0, 110, []int32{-90, 0, 0}, true); !c.Snapped || far.offset[0] != 0 {

@@ -168,6 +168,10 @@ func (p *Client[E, C]) Offset(now time.Duration) []float64 {
 	return p.predict.offset
 }
 
+// Jumped is how far the own entity as it is drawn has moved, beyond its own moves, since the last call, in world units: what the
+// player sees of corrections. It is asked once for each frame.
+func (p *Client[E, C]) Jumped(now time.Duration) float64 { return p.predict.jumped(now) }
+
 // Newest is the tick of the newest snapshot held, 0 for none, and when it arrived.
 func (p *Client[E, C]) Newest() (tick protocol.Tick, arrived time.Duration) {
 	if s := p.past.newest(); s != nil {

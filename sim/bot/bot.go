@@ -176,8 +176,15 @@ func (b *bot[E, C]) commanded(in game.Input[C], v *game.View[E], self *game.Enti
 	}
 }
 
-// frame compares what is displayed with the truth. A bot displays one frame for each tick in which it gives commands.
+// leastJump is the least that counts as a jump, in world units: below it a distribution of lengths does not tell it from none.
+const leastJump = 0.0005
+
+// frame looks at what is displayed, and compares it with the truth. A bot displays one frame for each tick in which it gives
+// commands.
 func (b *bot[E, C]) frame() {
+	if jump := b.client.Jumped(b.crowd.now); jump >= leastJump && !b.client.Switches().NoPrediction {
+		b.group.RenderJump.Length(jump)
+	}
 	v := b.client.View(b.crowd.now)
 	b.noteFrame(v.Shows)
 	newest, _ := b.client.Newest()

@@ -34,6 +34,7 @@ type Group struct {
 	BotLate                     Dist // times: above a few milliseconds, the machine was measured
 	Stall                       Dist // times
 	OwnLatency                  Dist // times
+	RenderJump                  Dist // lengths
 
 	// Known only to who sees the server's clock and world. Truth tells whether anybody did.
 	Truth                            bool
@@ -95,6 +96,7 @@ func (g *Group) dists() []*Dist {
 		&g.RTT, &g.PredictionError, &g.Correction, &g.ReplayDepth, &g.ReplayNanos, &g.ActionToConfirm, &g.FreshnessGap,
 		&g.NeededDelay, &g.BotLate, &g.Stall, &g.SnapshotAge, &g.ViewDelay, &g.DisplayError, &g.ExtrapolationError,
 		&g.VelocityError, &g.OwnLatency, &g.ActionToOther, &g.PeekersAdvantage, &g.RewindError, &g.PriceDistance, &g.PriceCover, &g.InputSlack,
+		&g.RenderJump,
 	}
 }
 

@@ -255,6 +255,7 @@ var Metrics = []Metric{
 	value("snaps", Number, "corrections too large to be smoothed", func(g *Group, _ float64) (float64, bool) {
 		return float64(g.Client.Snaps), g.Client.Confirmed > 0
 	}),
+	dist("render_jump", Units, "how far the own position as drawn moved from one frame to the next beyond its own moves, in the frames in which it did: what a player sees of corrections, as smoothed", func(g *Group) *Dist { return &g.RenderJump }),
 	dist("replay_depth", Number, "commands applied again by a correction", func(g *Group) *Dist { return &g.ReplayDepth }),
 	machine(dist("replay_cost", Micros, "time that this took", func(g *Group) *Dist { return &g.ReplayNanos })),
 
@@ -338,6 +339,7 @@ var Metrics = []Metric{
 	value("desyncs", Number, "predictions that were wrong with nothing in the world to explain it, snapshots whose checksum was wrong, and what players held when the run ended that the world was not; where the server runs elsewhere, the checksums alone", func(g *Group, _ float64) (float64, bool) {
 		return float64(g.Desyncs + g.Client.Desyncs), g.Truth || g.Client.Checked > 0
 	}),
+	value("checksums", PerMinute, "snapshots whose checksum was compared with what the player holds", func(g *Group, s float64) (float64, bool) { return rate(g.Client.Checked, s) }),
 	machine(dist("bot_late", Millis, "how late the bots' own ticks were: above a few milliseconds, the machine was measured", func(g *Group) *Dist { return &g.BotLate })),
 }
 

@@ -29,6 +29,7 @@ var titles = map[string]struct {
 	"correction":       {"own position corrected by", Less},
 	"corrections":      {"corrections of the own position", Less},
 	"snaps":            {"corrections too large to be smoothed", Less},
+	"render_jump":      {"own position as drawn jumped by", Less},
 	"replay_depth":     {"commands replayed by a correction", Less},
 	"replay_cost":      {"time that a replay took", Less},
 
@@ -82,6 +83,7 @@ var titles = map[string]struct {
 	"ends":            {"connections that ended early", Less},
 	"worlds_compared": {"entities compared at the end", Neutral},
 	"desyncs":         {"disagreements of client and server", Less},
+	"checksums":       {"checksums compared", Neutral},
 	"bot_late":        {"bots' ticks late by", Neutral},
 }
 
