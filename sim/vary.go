@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"laglab/sim/measure"
 )
@@ -73,54 +75,137 @@ func Vary(s Scenario, axes []Axis) ([]Variant, error) {
 	return variants, nil
 }
 
-// compared are the figures that a table of variants shows; the titles tell their units.
-var compared = []struct{ title, metric, part string }{
+// column is a figure that a table of variants may show; the title tells its unit.
+type column struct{ title, metric, part string }
+
+// compared are all of them, what matters most first.
+var compared = []column{
+	{"own ms p95", "own_latency", "p95"},
 	{"error p99", "prediction_error", "p99"},
+	{"jump p99", "render_jump", "p99"},
 	{"corrected p99", "correction", "p99"},
 	{"view ms", "view_delay", "p50"},
 	{"starved", "starvation", "value"},
 	{"stutter p99", "velocity_error", "p99"},
 	{"inputs missed", "inputs_missed", "value"},
-	{"to other ms", "action_to_other", "p50"},
 	{"hits awarded", "hit_agreement", "value"},
 	{"victim moved p99", "price_distance", "p99"},
 	{"down B/s", "bytes_down", "value"},
+	{"up B/s", "bytes_up", "value"},
+	{"frozen", "freeze", "value"},
+	{"age ms p99", "snapshot_age", "p99"},
+	{"to other ms", "action_to_other", "p50"},
+	{"shown off p99", "display_error", "p99"},
+	{"behind cover ms p99", "price_cover", "p99"},
+	{"checksums /min", "checksums", "value"},
+	{"resent /min", "retransmits", "value"},
 }
 
+// weight tells how much the variants differ in a column, in steps that chance seldom climbs: 0 not at all as it is shown, or by
+// less than a tenth, 1 by more, 2 by half, 3 by three or more times, or that one has no such figure.
+func (c *column) weight(groups []*GroupReport) int {
+	low, high, cells := math.Inf(1), math.Inf(-1), map[string]bool{}
+	for _, g := range groups {
+		cells[g.cell(c.metric, c.part)] = true
+		if v, ok := g.Figure(c.metric, c.part); ok {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	switch {
+	case len(cells) <= 1:
+		return 0
+	case cells[unmeasured], low < 0, high >= 3*low:
+		return 3
+	case high >= 1.5*low:
+		return 2
+	case high >= 1.1*low:
+		return 1
+	}
+	return 0
+}
+
+// pick are the columns of a table: those in which the variants differ most, of equals what matters most, as many as fit beside
+// the variants' names and the verdict. They stay in their order. tables are its groups, by variant.
+func pick(tables [][]*GroupReport, names int) (picked []column) {
+	type ranked struct{ at, weight, width int }
+	var all []ranked
+	for i := range compared {
+		c := &compared[i]
+		r := ranked{at: i, width: utf8.RuneCountInString(c.title)}
+		for _, groups := range tables {
+			r.weight = max(r.weight, c.weight(groups))
+			for _, g := range groups {
+				r.width = max(r.width, utf8.RuneCountInString(g.cell(c.metric, c.part)))
+			}
+		}
+		all = append(all, r)
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int { return b.weight - a.weight })
+	room := summaryWidth - names - len("  ") - len("  verdict")
+	var kept []int
+	for _, r := range all {
+		if r.width+2 <= room || len(kept) < leastColumns {
+			room -= r.width + 2
+			kept = append(kept, r.at)
+		}
+	}
+	slices.Sort(kept)
+	for _, i := range kept {
+		picked = append(picked, compared[i])
+	}
+	return picked
+}
+
+// leastColumns is how many columns there are however long the variants' names are.
+const leastColumns = 4
+
 // WriteVariants writes what each combination was worth, group by group: the figures of the first, and of the others beside
-// it.
+// it, in the columns in which they differ most.
 func WriteVariants(w io.Writer, variants []Variant) error {
 	var b strings.Builder
 	ran := slices.DeleteFunc(slices.Clone(variants), func(v Variant) bool { return v.Report == nil })
 	if len(ran) == 0 {
 		return nil
 	}
-	tables := len(ran[0].Report.withAll())
-	for n := range tables {
-		i := (n + tables - 1) % tables // all together first
-		name := ran[0].Report.withAll()[i].Name
-		fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(name))
-		head := "  "
-		for _, c := range compared {
-			head += "\t" + c.title
+	tables, names := make([][]*GroupReport, len(ran[0].Report.withAll())), 0
+	for _, v := range ran {
+		names = max(names, utf8.RuneCountInString(v.Name))
+		for i, g := range v.Report.withAll() {
+			tables[i] = append(tables[i], g)
 		}
-		table(&b, head+"\tverdict", func(line func(string, ...any)) {
-			for _, v := range ran {
-				g := v.Report.withAll()[i]
-				row := "  " + v.Name
-				for _, c := range compared {
-					row += "\t" + g.cell(c.metric, c.part)
-				}
-				line("%s", row+"\t"+string(g.Verdict.Grade))
-			}
-		})
 	}
-	b.WriteString(`
-  error: of the own position's prediction; stutter: how far the velocity of others on the screen is from the true one; to
-  other: from a command to another player's screen. Lengths are world units. laglab metrics explains each figure.
-`)
+	columns := pick(tables, names)
+	for n := range tables {
+		groups := tables[(n+len(tables)-1)%len(tables)] // all together first
+		fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(groups[0].Name))
+		t := grid{left: 1}
+		head := []string{""}
+		for _, c := range columns {
+			head = append(head, c.title)
+		}
+		t.add(append(head, "verdict")...)
+		for i, g := range groups {
+			row := []string{ran[i].Name}
+			for _, c := range columns {
+				row = append(row, g.cell(c.metric, c.part))
+			}
+			t.add(append(row, string(g.Verdict.Grade))...)
+		}
+		t.write(&b)
+	}
+	b.WriteString("\n")
+	wrap(&b, "  ", "  ", legend(columns))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// legend says what the columns are.
+func legend(columns []column) string {
+	var parts []string
+	for _, c := range columns {
+		parts = append(parts, c.title+": "+measure.Find(c.metric).Title+" ("+c.metric+")")
+	}
+	return strings.Join(parts, "; ") + ". Shown are the figures that differ most, --json has all of them. Lengths are world units, and laglab metrics defines each figure by the name in brackets."
 }
 
 // cell is a figure as a table shows it.
