@@ -50,6 +50,11 @@ type Metric struct {
 // IsDist reports whether the metric is a distribution; otherwise it is one value.
 func (m *Metric) IsDist() bool { return m.dist != nil }
 
+// Signed reports whether the metric may be less than nothing.
+func (m *Metric) Signed() bool {
+	return slices.Contains([]string{"rtt_overhead", "view_intervals", "input_slack", "peekers_advantage"}, m.Name)
+}
+
 // parts are what a distribution is told by.
 var parts = []string{"p50", "p95", "p99", "max", "mean", "count"}
 

@@ -1,23 +1,24 @@
 package verdict
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"laglab/sim/measure"
 )
 
 // file is what a file of thresholds holds.
 type file struct {
-	Version    int              `yaml:"version"`
-	Thresholds map[string]limit `yaml:"thresholds"`
+	Version    int      `yaml:"version"`
+	Thresholds ast.Node `yaml:"thresholds"` // kept with the places of what is in it
 }
 
 // limit is one threshold as written: numbers with a unit.
@@ -51,28 +52,50 @@ func Read(r io.Reader) (Thresholds, error) {
 	if f.Version != 1 {
 		return nil, fmt.Errorf("thresholds: version is %d: want version: 1", f.Version)
 	}
-	all := Default()
-	for _, name := range slices.Sorted(maps.Keys(f.Thresholds)) {
-		if l := f.Thresholds[name]; l == (limit{}) {
-			all, err = all.Without(name)
-		} else {
-			all, err = all.With(name, l.Good, l.Fair)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("thresholds: %w", err)
-		}
-	}
-	return all, nil
+	return Default().changed(f.Thresholds)
 }
 
-// UnmarshalYAML reads a pair of limits, or the word off.
-func (l *limit) UnmarshalYAML(text []byte) error {
-	if strings.TrimSpace(string(text)) == "off" {
-		*l = limit{}
-		return nil
+// changed are the thresholds with those that a mapping of them names.
+func (t Thresholds) changed(all ast.Node) (Thresholds, error) {
+	var entries []*ast.MappingValueNode
+	switch all := all.(type) {
+	case nil, *ast.NullNode:
+	case *ast.MappingNode:
+		entries = all.Values
+	case *ast.MappingValueNode:
+		entries = []*ast.MappingValueNode{all}
+	default:
+		return nil, fmt.Errorf("thresholds: line %d: want a mapping, such as {starvation: %s}", line(all), form)
 	}
-	type plain limit
-	return yaml.UnmarshalWithOptions(text, (*plain)(l), yaml.Strict())
+	for _, e := range entries {
+		var err error
+		if t, err = t.read(e.Key.GetToken().Value, e.Value); err != nil {
+			return nil, fmt.Errorf("thresholds: line %d: %w", line(e), err)
+		}
+	}
+	return t, nil
+}
+
+// form is what a threshold looks like.
+const form = "{good: 0.5%, fair: 3%}"
+
+func line(n ast.Node) int { return n.GetToken().Position.Line }
+
+// read changes one threshold.
+func (t Thresholds) read(name string, value ast.Node) (Thresholds, error) {
+	switch value := value.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		var l limit
+		if err := yaml.NodeToValue(value, &l, yaml.Strict()); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return t.With(name, l.Good, l.Fair)
+	case *ast.StringNode:
+		if value.Value == "off" {
+			return t.Without(name)
+		}
+	}
+	return nil, fmt.Errorf("%s: want limits such as %s, or off", name, form)
 }
 
 // With replaces or adds the threshold of a figure, such as correction.p99: up to where it is good, and up to where fair.
@@ -81,14 +104,41 @@ func (t Thresholds) With(name, good, fair string) (Thresholds, error) {
 	if err != nil {
 		return nil, err
 	}
-	added := Threshold{Metric: m.Name, Part: part}
-	if added.Good, err = ParseValue(m.Unit, good); err != nil {
-		return nil, fmt.Errorf("%s: good: %w", name, err)
+	unit := m.Unit
+	if part == "count" {
+		unit = measure.Number
 	}
-	if added.Fair, err = ParseValue(m.Unit, fair); err != nil {
-		return nil, fmt.Errorf("%s: fair: %w", name, err)
+	added := Threshold{Metric: m.Name, Part: part}
+	for _, l := range []struct {
+		name, text string
+		to         *float64
+	}{{"good", good, &added.Good}, {"fair", fair, &added.Fair}} {
+		switch *l.to, err = ParseValue(unit, l.text); {
+		case l.text == "":
+			return nil, fmt.Errorf("%s: %s is missing: want both limits, or off", name, l.name)
+		case err != nil:
+			return nil, fmt.Errorf("%s: %s: %w", name, l.name, err)
+		case *l.to < 0 && !m.Signed():
+			return nil, fmt.Errorf("%s: %s is %s: want at least 0", name, l.name, l.text)
+		}
+	}
+	if part != "count" {
+		if err := added.ordered(m.Better); err != nil {
+			return nil, fmt.Errorf("%s: good is %s and fair is %s: %w", name, good, fair, err)
+		}
 	}
 	return append(t.without(added.Metric, part), added), nil
+}
+
+// ordered says what is wrong with the order of the limits, where it is known which way a figure improves.
+func (t *Threshold) ordered(better measure.Better) error {
+	switch {
+	case better == measure.Less && t.Good > t.Fair:
+		return errors.New("less is better, so want good at most as high as fair")
+	case better == measure.More && t.Good < t.Fair:
+		return errors.New("more is better, so want good at least as high as fair")
+	}
+	return nil
 }
 
 // Without takes the threshold of a figure out: it is not judged.

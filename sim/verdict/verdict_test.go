@@ -100,6 +100,8 @@ thresholds:
   rtt.p50: {good: 20ms, fair: 1s}
   snaps: off
   view_delay.p99: {good: 100ms, fair: 200ms}
+  rtt.count: {good: 100, fair: 5}
+  input_slack.p50: {good: 10ms, fair: -5ms}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -108,12 +110,12 @@ thresholds:
 	for _, x := range th {
 		got[x.Name()] = x
 	}
-	for name, want := range map[string][2]float64{"starvation": {0.01, 0.02}, "rtt.p50": {20, 1000}, "view_delay.p99": {100, 200}, "hit_agreement": {0.98, 0.9}} {
+	for name, want := range map[string][2]float64{"starvation": {0.01, 0.02}, "rtt.p50": {20, 1000}, "view_delay.p99": {100, 200}, "rtt.count": {100, 5}, "input_slack.p50": {10, -5}, "hit_agreement": {0.98, 0.9}} {
 		if x := got[name]; x.Good != want[0] || x.Fair != want[1] {
 			t.Errorf("%s is %v and %v, want %v", name, x.Good, x.Fair, want)
 		}
 	}
-	if _, ok := got["snaps"]; ok || len(th) != len(Default()) {
+	if _, ok := got["snaps"]; ok || len(th) != len(Default())+2 {
 		t.Errorf("snaps is still judged: %v", th)
 	}
 }
@@ -121,15 +123,25 @@ thresholds:
 func TestReadErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"thresholds: {}": "want version: 1",
-		"version: 1\nthresholds: {starvatoin: {good: 1%, fair: 2%}}":   `did you mean "starvation"?`,
-		"version: 1\nthresholds: {rtt: {good: 1ms, fair: 2ms}}":        "name a part of it, such as rtt.p99",
-		"version: 1\nthresholds: {snaps.p99: {good: 1, fair: 2}}":      "snaps is one value",
-		"version: 1\nthresholds: {rtt.p98: {good: 1ms, fair: 2ms}}":    "want p50, p95",
-		"version: 1\nthresholds: {rtt.p50: {good: 1m, fair: 2ms}}":     `"1m" is no value in ms, such as 40ms`,
-		"version: 1\nthresholds: {starvation: {good: few, fair: 2%}}":  `"few" is no value in %, such as 2%`,
-		"version: 1\nthreshold: {}":                                    "unknown field",
-		"version: 1\nthresholds: {starvation: {good: 1%, fairly: 2%}}": "unknown field",
-		"version: 1\nthresholds:\n  starvation: [1, 2]":                "thresholds",
+		"version: 1\nthresholds: {starvatoin: {good: 1%, fair: 2%}}":              `did you mean "starvation"?`,
+		"version: 1\nthresholds: {rtt: {good: 1ms, fair: 2ms}}":                   "name a part of it, such as rtt.p99",
+		"version: 1\nthresholds: {snaps.p99: {good: 1, fair: 2}}":                 "snaps is one value",
+		"version: 1\nthresholds: {rtt.p98: {good: 1ms, fair: 2ms}}":               "want p50, p95",
+		"version: 1\nthresholds: {rtt.p50: {good: 1m, fair: 2ms}}":                `"1m" is no value in ms, such as 40ms`,
+		"version: 1\nthresholds: {starvation: {good: few, fair: 2%}}":             `"few" is no value in share, such as 2%`,
+		"version: 1\nthresholds:\n  snaps: off\n  starvation:\n  rtt.p50: off":    "line 4: starvation: want limits such as {good: 0.5%, fair: 3%}, or off",
+		"version: 1\nthresholds: {starvation: {}}":                                "line 2: starvation: good is missing: want both limits, or off",
+		"version: 1\nthresholds: {starvation: {good: 1%}}":                        "starvation: fair is missing",
+		"version: 1\nthresholds: {starvation: on}":                                "line 2: starvation: want limits",
+		"version: 1\nthresholds:\n\n  starvation:\n    good: 1%\n    fairly: 2%":  "unknown field",
+		"version: 1\nthresholds: {hit_agreement: {good: 90%, fair: 98%}}":         "line 2: hit_agreement: good is 90% and fair is 98%: more is better",
+		"version: 1\nthresholds: {rtt.p50: {good: 90ms, fair: 20ms}}":             "less is better, so want good at most as high as fair",
+		"version: 1\nthresholds: {snaps: {good: -1, fair: 2}}":                    "snaps: good is -1: want at least 0",
+		"version: 1\nthresholds: {rtt.count: {good: 5ms, fair: 2}}":               `rtt.count: good: "5ms" is no value in count`,
+		"version: 1\nthresholds:\n  snaps: off\n  rtt.p50: {good: 1m, fair: 2ms}": `line 4: rtt.p50: good: "1m" is no value`,
+		"version: 1\nthreshold: {}":                                               "unknown field",
+		"version: 1\nthresholds: {starvation: {good: 1%, fairly: 2%}}":            "unknown field",
+		"version: 1\nthresholds:\n  starvation: [1, 2]":                           "thresholds",
 	} {
 		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v, want something with %q", text, err, want)
