@@ -107,16 +107,21 @@ var Settings = []Setting{
 		return switched(value, &c.LineOfSight)
 	}},
 	{Name: "budget", Value: "off", Doc: "most bytes of snapshots per player and second, with headers, or off", server: func(c *server.Config, value string) error {
-		return orOff(value, func() { c.Budget = 0 }, intTo(&c.Budget))
+		return orOff(value, func() { c.Budget = 0 }, func(value string) error {
+			if intTo(&c.Budget)(value) != nil {
+				return fmt.Errorf("%q: want a number of bytes such as 4000, or off", value)
+			}
+			return nil
+		})
 	}},
 	{Name: "delta", Value: "on|off", Doc: "tell snapshots by differences to the newest that the player has", server: func(c *server.Config, value string) error {
 		return negated(value, &c.NoDelta)
 	}},
 	{Name: "rewind", Value: "250ms|off", Doc: "lag compensation: how far back shots may be judged by what the shooter saw", server: func(c *server.Config, value string) error {
-		return orOff(value, func() { c.Rewind = -1 }, durationTo(&c.Rewind))
+		return orOff(value, func() { c.Rewind = -1 }, durationOrOn(&c.Rewind))
 	}},
 	{Name: "checksums", Value: "1s|off", Doc: "how often a snapshot carries a checksum of all that its player then holds", server: func(c *server.Config, value string) error {
-		return orOff(value, func() { c.Checksums = -1 }, durationTo(&c.Checksums))
+		return orOff(value, func() { c.Checksums = -1 }, durationOrOn(&c.Checksums))
 	}},
 	{Name: "lanes", Value: "unreliable|kcp", Doc: "what carries snapshots and commands: plain datagrams, or KCP", server: func(c *server.Config, value string) error {
 		if value != "unreliable" && value != "kcp" {
@@ -138,17 +143,20 @@ var Settings = []Setting{
 	}},
 	{Name: "interpolation", Value: "adaptive|2|off", Doc: "the others are shown as late as the network needs, or so many snapshot intervals late, or as the newest snapshot has them", client: setInterpolation},
 	{Name: "extrapolation", Value: "100ms|off", Doc: "how long the others go on by themselves when no snapshot comes", client: func(c *client.Config, value string) error {
-		return orOff(value, func() { c.Extrapolate = -1 }, durationTo(&c.Extrapolate))
+		return orOff(value, func() { c.Extrapolate = -1 }, durationOrOn(&c.Extrapolate))
 	}},
 	{Name: "smoothing", Value: "100ms|off", Doc: "time in which half of a correction becomes visible", client: func(c *client.Config, value string) error {
-		return orOff(value, func() { c.SmoothHalfLife = -1 }, durationTo(&c.SmoothHalfLife))
+		return orOff(value, func() { c.SmoothHalfLife = -1 }, durationOrOn(&c.SmoothHalfLife))
 	}},
 	{Name: "redundancy", Value: "all", Doc: "how many of the newest commands each message repeats, 1 to 32, or all that are not acknowledged", client: func(c *client.Config, value string) error {
 		if value == "all" {
 			c.Redundancy = 0
 			return nil
 		}
-		return intTo(&c.Redundancy)(value)
+		if intTo(&c.Redundancy)(value) != nil {
+			return fmt.Errorf("%q: want a number such as 3, or all", value)
+		}
+		return nil
 	}},
 	{Name: "link", Value: "PROFILE", Doc: "the network of all groups: a preset, then what differs, for instance 4g,loss=3%", group: func(g *Group, value string) error {
 		p, err := netem.ParsePath(value)
@@ -189,8 +197,13 @@ func intTo(to *int) func(string) error {
 	}
 }
 
-func durationTo(to *time.Duration) func(string) error {
+// durationOrOn sets a duration, whose default is what on means: a zero in a config.
+func durationOrOn(to *time.Duration) func(string) error {
 	return func(value string) error {
+		if value == "on" {
+			*to = 0
+			return nil
+		}
 		d, err := time.ParseDuration(value)
 		if err != nil || d <= 0 {
 			return fmt.Errorf("%q: want a duration such as 100ms, or off", value)

@@ -23,7 +23,7 @@ func ParseAxes(texts []string) ([]Axis, error) {
 	var axes []Axis
 	for _, text := range texts {
 		name, values, cut := strings.Cut(text, "=")
-		if !cut || values == "" {
+		if name, values = strings.TrimSpace(name), strings.TrimSpace(values); !cut || values == "" {
 			return nil, fmt.Errorf("%q: want a setting and its values, for instance prediction=on,off", text)
 		}
 		s, err := FindSetting(name)
@@ -33,13 +33,40 @@ func ParseAxes(texts []string) ([]Axis, error) {
 		if slices.ContainsFunc(axes, func(a Axis) bool { return a.Setting == s }) {
 			return nil, fmt.Errorf("%s is varied twice: write all of its values behind one =", name)
 		}
-		between := ","
-		if strings.Contains(values, "|") {
-			between = "|" // values that have commas in them
+		all, err := splitValues(name, values)
+		if err != nil {
+			return nil, err
 		}
-		axes = append(axes, Axis{s, strings.Split(values, between)})
+		axes = append(axes, Axis{s, all})
 	}
 	return axes, nil
+}
+
+// splitValues takes the values of a setting apart, which are separated by commas, or by | where there is one.
+func splitValues(name, values string) (all []string, err error) {
+	between := ","
+	if strings.Contains(values, "|") {
+		between = "|" // values that have commas in them
+	}
+	for value := range strings.SplitSeq(values, between) {
+		value = strings.TrimSpace(value)
+		switch {
+		case value == "":
+			return nil, fmt.Errorf("%s=%s: a value is empty: want one before and after each %s", name, values, between)
+		case slices.Contains(all, value):
+			return nil, fmt.Errorf("%s=%s: %s is there twice", name, values, value)
+		case between == "," && values != value && strings.Contains(value, "="):
+			return nil, fmt.Errorf("%s=%s: is this one value, or are these several? Values that have commas in them are separated by |, for instance %s=%s|%s", name, values, name, before(values), values)
+		}
+		all = append(all, value)
+	}
+	return all, nil
+}
+
+// before is what stands before the first comma.
+func before(values string) string {
+	first, _, _ := strings.Cut(values, ",")
+	return strings.TrimSpace(first)
 }
 
 // Variant is one combination of settings.

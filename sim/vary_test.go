@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,67 @@ func TestVariantsTable(t *testing.T) {
 		m := measure.Find(c.metric)
 		if m == nil || m.CheckPart(c.part) != nil {
 			t.Errorf("%s has no such figure: %v", c.title, c)
+		}
+	}
+}
+
+func TestParseAxes(t *testing.T) {
+	for text, want := range map[string][]string{
+		"prediction=on,off":               {"on", "off"},
+		" prediction = on, off ":          {"on", "off"},
+		"kcp=turbo|turbo,interval=20":     {"turbo", "turbo,interval=20"},
+		"link=4g|4g,loss=3% | wifi":       {"4g", "4g,loss=3%", "wifi"},
+		"link=loss=3%":                    {"loss=3%"},
+		"rewind=on,off,100ms":             {"on", "off", "100ms"},
+		"server.snapshots=10,20":          {"10", "20"},
+		"interpolation=adaptive,2,on,off": {"adaptive", "2", "on", "off"},
+	} {
+		axes, err := ParseAxes([]string{text})
+		if err != nil || !slices.Equal(axes[0].Values, want) {
+			t.Errorf("%s is %v, %v; want %v", text, axes, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"kcp=turbo,interval=20": "separated by |, for instance kcp=turbo|turbo,interval=20",
+		"link=4g,loss=3%":       "separated by |",
+		"prediction=on, on":     "on is there twice",
+		"prediction=on,,off":    "a value is empty",
+		"kcp=turbo|":            "a value is empty: want one before and after each |",
+		"prediction=":           "want a setting and its values",
+		"prediction":            "want a setting and its values",
+		"predicton=on":          "there is no setting",
+	} {
+		if _, err := ParseAxes([]string{text}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want something with %q", text, err, want)
+		}
+	}
+}
+
+// TestOnIsTheDefault: what can be switched off can be switched on again, as it is by default; what is off by default says what it
+// wants instead.
+func TestOnIsTheDefault(t *testing.T) {
+	for _, name := range []string{"rewind", "checksums", "extrapolation", "smoothing", "interpolation", "prediction", "reconciliation", "delta"} {
+		s, err := FindSetting(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after Scenario
+		before.Groups, after.Groups = make([]Group, 1), make([]Group, 1)
+		for _, value := range []string{"off", "on"} {
+			if err := s.Apply(&after, value); err != nil {
+				t.Errorf("%s=%s: %v", name, value, err)
+			}
+		}
+		if !reflect.DeepEqual(before, after) {
+			t.Errorf("%s=on is not the default", name)
+		}
+	}
+	for name, want := range map[string]string{
+		"budget": `budget: "on": want a number of bytes such as 4000, or off`, "radius": "want a distance such as 30, or off", "redundancy": "want a number such as 3, or all",
+	} {
+		s, _ := FindSetting(name)
+		if err := s.Apply(&Scenario{Groups: make([]Group, 1)}, "on"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s=on: %v, want something with %q", name, err, want)
 		}
 	}
 }
