@@ -54,8 +54,8 @@ type Stats struct {
 	Droughts          int64 // times that there was no newer snapshot to interpolate to any more
 	// What the others looked like, see View: for how long they were shown at all; of that, how long they were
 	// extrapolated, how long they stood still for want of a snapshot, and the longest such time; and how long the
-	// playback ran faster or slower than time.
-	Watched, Extrapolated, Frozen, LongestFreeze, Adjusted time.Duration
+	// playback ran faster or slower than time; Played is the time by the playback's own clock.
+	Watched, Extrapolated, Frozen, LongestFreeze, Adjusted, Played time.Duration
 }
 
 // Starved is for how long there was no newer snapshot to interpolate to.
@@ -603,6 +603,7 @@ func (s *Stats) Add(o *Stats) {
 	s.Frozen += o.Frozen
 	s.LongestFreeze = max(s.LongestFreeze, o.LongestFreeze)
 	s.Adjusted += o.Adjusted
+	s.Played += o.Played
 }
 
 // Sub takes o, which is an earlier state of s, away from s. The longest freeze stays: it cannot be told when it was.
@@ -633,6 +634,7 @@ func (s *Stats) Sub(o *Stats) {
 	s.Extrapolated -= o.Extrapolated
 	s.Frozen -= o.Frozen
 	s.Adjusted -= o.Adjusted
+	s.Played -= o.Played
 }
 
 // ForgetFreeze starts to look for the longest freeze anew.

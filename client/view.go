@@ -53,8 +53,10 @@ func (p *Client[E, C]) interpolate(now time.Duration) {
 		return
 	}
 	p.stats.Watched += passed
-	if p.play.line.speed != 1 {
+	p.stats.Played += passed
+	if speed := p.play.line.speed; speed != 1 {
 		p.stats.Adjusted += passed
+		p.stats.Played += time.Duration((speed - 1) * float64(passed))
 	}
 	p.view.Shows = game.Interpolated
 	if p.right == nil {

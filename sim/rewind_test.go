@@ -40,6 +40,10 @@ func TestRewindAwardsWhatWasSeen(t *testing.T) {
 	if on.Hits.Fair() < 200 || off.Hits.Fair() < 200 {
 		t.Fatal("too few shots to judge by")
 	}
+	// At the shot the target was shown as it had been: a way down, an interpolation delay and a way up before it was judged.
+	if most, least := on.RewindTimeError.TimeAt(95), off.RewindTimeError.TimeAt(50); most != 0 || least < 180*ms || least > 300*ms {
+		t.Errorf("shots are judged by %v later than what was seen with rewind, %v without", most, least)
+	}
 	if agreement(on) < 0.98 {
 		t.Errorf("with rewind %.1f%% are awarded", agreement(on)*100)
 	}

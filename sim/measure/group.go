@@ -44,6 +44,7 @@ type Group struct {
 	ActionToOther, PeekersAdvantage  Dist // times
 	RewindError, PriceDistance       Dist // lengths
 	PriceCover                       Dist // times
+	RewindTimeError                  Dist // times
 	InputSlack                       Dist // times
 	Hits                             Hits
 	Desyncs                          int64
@@ -96,7 +97,7 @@ func (g *Group) dists() []*Dist {
 		&g.RTT, &g.PredictionError, &g.Correction, &g.ReplayDepth, &g.ReplayNanos, &g.ActionToConfirm, &g.FreshnessGap,
 		&g.NeededDelay, &g.BotLate, &g.Stall, &g.SnapshotAge, &g.ViewDelay, &g.DisplayError, &g.ExtrapolationError,
 		&g.VelocityError, &g.OwnLatency, &g.ActionToOther, &g.PeekersAdvantage, &g.RewindError, &g.PriceDistance, &g.PriceCover, &g.InputSlack,
-		&g.RenderJump,
+		&g.RenderJump, &g.RewindTimeError,
 	}
 }
 

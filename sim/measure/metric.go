@@ -52,7 +52,7 @@ func (m *Metric) IsDist() bool { return m.dist != nil }
 
 // Signed reports whether the metric may be less than nothing.
 func (m *Metric) Signed() bool {
-	return slices.Contains([]string{"rtt_overhead", "view_intervals", "input_slack", "peekers_advantage"}, m.Name)
+	return slices.Contains([]string{"rtt_overhead", "view_intervals", "input_slack", "rewind_time_error", "peekers_advantage"}, m.Name)
 }
 
 // parts are what a distribution is told by.
@@ -280,6 +280,7 @@ var Metrics = []Metric{
 		return g.Client.LongestFreeze.Seconds() * 1000, g.Client.Watched > 0
 	}),
 	value("playback_adjusted", Share, "time in which the playback of the others ran faster or slower than time", func(g *Group, _ float64) (float64, bool) { return shown(g, g.Client.Adjusted) }),
+	value("playback_speed", Share, "mean speed of the playback of the others, of that of time: below one its delay grows, above it shrinks", func(g *Group, _ float64) (float64, bool) { return shown(g, g.Client.Played) }),
 	observed(dist("display_error", Units, "distance between another as displayed and as it truly was at the displayed time, interpolated", func(g *Group) *Dist { return &g.DisplayError })),
 	observed(dist("extrapolation_error", Units, "the same, while extrapolated or standing still", func(g *Group) *Dist { return &g.ExtrapolationError })),
 	observed(dist("velocity_error", Speed, "playback smoothness: difference between the displayed and the true velocity of another over 50 ms", func(g *Group) *Dist { return &g.VelocityError })),
@@ -306,6 +307,7 @@ var Metrics = []Metric{
 		return ratio(g.Hits.Gifted, g.Hits.Shots-g.Hits.Seen)
 	})),
 	observed(dist("rewind_error", Units, "distance between a target as the shooter saw it and as the shot was judged", func(g *Group) *Dist { return &g.RewindError })),
+	observed(dist("rewind_time_error", Millis, "the same in time: by how much the instant by which the shot was judged was later than the one that the shooter saw", func(g *Group) *Dist { return &g.RewindTimeError })),
 	observed(dist("price_distance", Units, "what victims pay: how far they had moved on from where they were hit", func(g *Group) *Dist { return &g.PriceDistance })),
 	observed(dist("price_cover", Millis, "what victims pay: for how long they had been out of the shooter's sight", func(g *Group) *Dist { return &g.PriceCover })),
 	signed(observed(dist("peekers_advantage", Millis, "how much earlier who moves sees the other, when two come into each other's sight", func(g *Group) *Dist { return &g.PeekersAdvantage }))),

@@ -94,7 +94,7 @@ func (s *Screen[E, C]) Commanded(now time.Duration, tick protocol.Tick, v *game.
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := &s.claims[tick%claimsKept]
-	c.tick, c.target, c.pending = tick, target, true
+	c.tick, c.target, c.view, c.pending = tick, target, v.Shown, true
 	due := &m.claimed[(tick+expireAfter)%claimsKept]
 	*due = append(*due, claimant{s.player, s.entity})
 	for i := range v.Others() {

@@ -17,7 +17,8 @@ const claimsKept = 128
 type claim struct {
 	tick    protocol.Tick // 0: none
 	target  protocol.EntityID
-	x       []int32 // row of the target as displayed
+	x       []int32       // row of the target as displayed
+	view    protocol.View // the instant at which it was displayed
 	pending bool
 }
 
@@ -85,12 +86,18 @@ func outcome[E any](s *game.Shot[E], seen protocol.EntityID) *measure.Hits {
 	return h
 }
 
-// rewindError is the distance between the target as it was displayed and as it was judged.
+// rewindError is the distance between the target as it was displayed and as it was judged, and the time.
 func (t *Match[E, C]) rewindError(s *game.Shot[E], c *claim, screen *Screen[E, C]) {
+	g := t.groups.At(screen.group)
 	for i := range s.Then {
 		if c.target != 0 && s.Then[i].ID == c.target {
 			t.past.schema.Load(&s.Then[i].State, t.row)
-			t.groups.At(screen.group).RewindError.Length(t.past.schema.Distance(t.row, c.x))
+			g.RewindError.Length(t.past.schema.Distance(t.row, c.x))
+			judged := s.View
+			if judged == 0 {
+				judged = protocol.ViewAt(s.Tick, 0) // the present
+			}
+			g.RewindTimeError.Time(time.Duration(int64(judged)-int64(c.view)) * time.Second / time.Duration(t.past.rate) / protocol.ViewOne)
 		}
 	}
 }

@@ -1,0 +1,39 @@
+package measure
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+// TestValues: metrics of one value, of groups of which all is known; nan: there is none.
+func TestValues(t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		metric string
+		of     func(g *Group)
+		want   float64
+	}{
+		{"players", func(g *Group) { g.Players = 4 }, 4},
+		{"kept_out", func(g *Group) { g.KeptOut = 3 }, 3},
+		{"kept_out", func(g *Group) { g.Played = time.Minute }, 0},
+		{"kept_out", func(g *Group) {}, nan},
+		{"snaps", func(g *Group) { g.Client.Confirmed = 1 }, 0},
+		{"snaps", func(g *Group) { g.Played = time.Minute }, nan},
+		{"checksums", func(g *Group) { g.Played, g.Client.Checked = 2*time.Minute, 120 }, 60},
+		{"desyncs", func(g *Group) { g.Client.Checked, g.Client.Desyncs = 9, 1 }, 1},
+		{"desyncs", func(g *Group) { g.Played = time.Minute }, nan},
+		{"playback_speed", func(g *Group) { g.Client.Watched, g.Client.Played = 100*time.Second, 99*time.Second }, 0.99},
+		{"playback_speed", func(g *Group) {}, nan},
+	} {
+		g := NewGroup()
+		c.of(g)
+		f, ok := Find(c.metric).Of(g, g.Played.Seconds())
+		if !ok {
+			*f.Value = nan
+		}
+		if got := *f.Value; got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+			t.Errorf("%s is %v, want %v", c.metric, got, c.want)
+		}
+	}
+}
