@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"laglab/sim/arena"
-	"laglab/sim/measure"
 	"laglab/sim/netem"
 )
 
@@ -60,7 +59,7 @@ func TestVoid(t *testing.T) {
 		late.BotLate.Time(50 * time.Millisecond)
 	}
 	r := &Report{Name: "arena", Elapsed: 30 * time.Second}
-	r.fill([]Group{{Name: "home", Count: 4}, {Name: "away", Count: 4}}, []*measure.Group{late, played(4, 0.5)}, nil, func(int) bool { return false })
+	r.fill([]Group{{Name: "home", Count: 4}, {Name: "away", Count: 4}}, measuredOf(late, played(4, 0.5)), nil, nil, func(int) bool { return false })
 	for _, g := range r.withAll() {
 		if v := g.Verdict; v.Grade != "void" || len(v.Reasons) != 1 || v.Reasons[0] != r.Lab.Void || r.Lab.Void == "" {
 			t.Errorf("%s is %s because of %q, and the lab is void because %q", g.Name, v.Grade, v.Reasons, r.Lab.Void)

@@ -217,8 +217,7 @@ func share(part, whole int64) float64 {
 }
 
 // fill makes the groups' part of the report. changed tells whether the links of a group were changed while it ran: then they
-// cannot be compared with what they were at first.
-// What was measured of players by themselves belongs to their groups' figures, too.
+// cannot be compared with what they were at first. What was measured of players by themselves belongs to their groups' figures, too.
 func (r *Report) fill(groups []Group, measured *measure.Groups, players []member, thresholds verdict.Thresholds, changed func(group int) bool) {
 	if thresholds == nil {
 		thresholds = verdict.Default()
@@ -228,7 +227,7 @@ func (r *Report) fill(groups []Group, measured *measure.Groups, players []member
 	rtt := 0.0
 	for i, p := range players {
 		m := measured.At(len(groups) + i)
-		r.Players = append(r.Players, playerReport(groupReport(groups[p.group].Name, m, thresholds), p.number))
+		r.Players = append(r.Players, playerReport(groupReport(groups[p.group].Name, m, thresholds, r.NotMeasured), p.number))
 		measured.At(p.group).Merge(m)
 	}
 	for i, m := range measured.All()[:len(groups)] {
@@ -264,6 +263,9 @@ func (r *Report) fill(groups []Group, measured *measure.Groups, players []member
 	if r.Lab.Void != "" {
 		for _, g := range append(r.withAll(), &r.All) {
 			g.Verdict.Void(r.Lab.Void)
+		}
+		for i := range r.Players {
+			r.Players[i].Verdict.Void(r.Lab.Void)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (b *bot[E, C]) keptOut() bool {
 
 // countKeptOut notes in each group how many of its bots were kept out so far.
 func (c *Crowd[E, C]) countKeptOut() {
-	for _, g := range c.groups {
+	for _, g := range c.groups.All() {
 		g.KeptOut = 0
 	}
 	for _, b := range c.bots {
