@@ -450,7 +450,7 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 	p.welcome, p.rules, p.state, p.news = m, rules, Playing, true
 	p.predict = newPredictor(p.game.State, rules, &p.config, m.TickRate)
 	p.given.Reset()
-	p.lead = lead{}
+	p.lead = newLead(m.TickRate)
 	p.play = newPlayback(p.config.Delay, m.TickRate, m.SnapshotRate)
 	p.farthest = p.config.Extrapolate.Seconds() * float64(m.TickRate)
 	p.stats.Connects++

@@ -2,6 +2,7 @@ package client
 
 import (
 	"math"
+	"math/bits"
 	"time"
 
 	"laglab/protocol"
@@ -56,7 +57,7 @@ const (
 	jumpBeyond = 10.0 // ticks
 	leadMin    = 0.75 // ticks that a command should wait at the least, besides the jitter's share
 	leadMax    = 16.0 // ticks of jitter that are covered
-	gainRing   = 64
+	gainsKept  = 1.5  // seconds of gains that are remembered: the longest round trip that is steered as finely as others
 )
 
 // lead keeps the client's clock ahead of the server by just enough. The server reports how long commands
@@ -64,15 +65,37 @@ const (
 // under way. Each report is therefore freed of what the clock had gained when its command was made, averaged,
 // and what the clock has gained by now is added back. So nothing is corrected twice and nothing oscillates.
 type lead struct {
-	gains   [gainRing]float64 // what the clock had gained when the command of a tick was made
-	mean    float64           // of the wait, freed of corrections
-	deviant float64           // mean deviation
+	gains   []float32     // what the clock had gained when the command of a tick was made; a power of two
+	newest  protocol.Tick // the newest command made
+	gained  float64       // what the clock had gained then
+	turned  protocol.Tick // the newest command before which the clock had not gone on evenly
+	mean    float64       // of the wait, freed of corrections
+	deviant float64       // mean deviation
 	reports int
 	deaf    protocol.Tick // the newest command that was filled in: it was late for no fault of the clock
 }
 
+func newLead(tickRate int) lead {
+	return lead{gains: make([]float32, 1<<bits.Len(uint(gainsKept*float64(tickRate))))}
+}
+
 // made notes that the command of a tick is made.
-func (l *lead) made(tick protocol.Tick, gained float64) { l.gains[tick%gainRing] = gained }
+func (l *lead) made(tick protocol.Tick, gained float64) {
+	if gained != l.gained {
+		l.turned, l.gained = tick, gained
+	}
+	l.newest = tick
+	l.gains[int(tick)&(len(l.gains)-1)] = float32(gained)
+}
+
+// gainAt is what the clock had gained when the command of a tick was made. Of one that is not remembered it is known when the clock
+// has gone on evenly ever since.
+func (l *lead) gainAt(tick protocol.Tick) (gained float64, ok bool) {
+	if l.newest.Sub(tick) < len(l.gains) {
+		return float64(l.gains[int(tick)&(len(l.gains)-1)]), true
+	}
+	return l.gained, tick.Sub(l.turned) >= 0
+}
 
 // report takes the least wait, in ticks, of the commands that the server saw before its snapshot of a tick, and steers
 // the clock. It returns the ticks by which it jumped. A command that was late is an older one, by as much as it was
@@ -82,7 +105,12 @@ func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wa
 	if about.Sub(l.deaf) <= 0 && l.deaf != 0 {
 		return 0
 	}
-	free := wait - l.gains[about%gainRing]
+	gain, known := l.gainAt(about)
+	if !known { // it would be corrected by what is under way already
+		clock.setSpeed(now, 1)
+		return 0
+	}
+	free := wait - gain
 	l.reports++
 	if l.reports == 1 {
 		l.mean, l.deviant = free, 0.5
@@ -96,7 +124,7 @@ func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wa
 	case math.Abs(err) > jumpBeyond && l.reports >= 4:
 		l.jump(now, clock, -err)
 		return -err
-	case math.Abs(err) < deadZone:
+	case math.Abs(err) > jumpBeyond || math.Abs(err) < deadZone: // too soon to jump, or close enough
 		clock.setSpeed(now, 1)
 	default:
 		clock.setSpeed(now, 1-max(min(err*speedGain, speedRange), -speedRange))

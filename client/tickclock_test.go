@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -30,9 +31,10 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// loop is the closed circle of a client's clock and a server at 60 Hz: a command made at tick n arrives after the
-// way up, the server reports how long it waited, and the report arrives after the way down.
+// loop is the closed circle of a client's clock and a server: a command made at tick n arrives after the way up, the
+// server reports how long it waited, and the report arrives after the way down.
 type loop struct {
+	tickRate         int // default 60
 	up, down, jitter time.Duration
 	step             time.Duration // added to the way up from half time on
 	seconds          int
@@ -42,13 +44,12 @@ type loop struct {
 // run returns the waits of all commands in the last third, in ticks, the clock's jumps, and how often its speed
 // went from faster to slower or back in that time.
 func (l loop) run(seed uint64) (waits []float64, jumps, turns int) {
-	const rate = 60.0
+	rate := float64(cmp.Or(l.tickRate, 60))
 	rng := rand.New(rand.NewPCG(seed, 9))
-	interval := time.Second / rate
-	rtt := (l.up + l.down).Seconds() * rate
-	const first = 1000 // the tick that the server runs at 0
-	clock := newTimeline(rate, 0, first+rtt+2+l.startOff)
-	var steer lead
+	interval := time.Duration(float64(time.Second) / rate)
+	const first = 1000 // the tick that the server runs at 0; by then a snapshot of one that was earlier by the way down arrives
+	clock := newTimeline(int(rate), 0, first+l.up.Seconds()*rate+2+l.startOff)
+	steer := newLead(int(rate))
 	type report struct {
 		at   time.Duration
 		tick protocol.Tick
@@ -73,7 +74,7 @@ func (l loop) run(seed uint64) (waits []float64, jumps, turns int) {
 				waits = append(waits, wait)
 			}
 			worst = min(worst, wait)
-			if counted++; counted%3 == 0 { // a snapshot every third tick tells the least wait
+			if counted++; counted%int(rate/20) == 0 { // 20 snapshots a second tell the least wait
 				// The server tells it when it has run the tick, or has noticed that it was late.
 				reports = append(reports, report{max(time.Duration(made.Sub(first))*interval, arrives) + l.down, made, worst})
 				worst = math.Inf(1)
@@ -127,6 +128,16 @@ func TestLeadSettles(t *testing.T) {
 		{"jitter", loop{up: 50 * ms, down: 50 * ms, jitter: 40 * ms}, 4, 0},
 		{"longer way in mid-game", loop{up: 30 * ms, down: 30 * ms, step: 60 * ms}, 2, 0},
 		{"shorter way in mid-game", loop{up: 90 * ms, down: 30 * ms, step: -60 * ms}, 2, 0},
+		{"60 Hz, 1.1 s", loop{up: 550 * ms, down: 550 * ms}, 2, 0},
+		{"60 Hz, 1.1 s, too late", loop{up: 550 * ms, down: 550 * ms, startOff: -7}, 2, 0},
+		{"60 Hz, 1.1 s, jitter", loop{up: 550 * ms, down: 550 * ms, jitter: 40 * ms}, 4, 0},
+		{"60 Hz, longer than is remembered", loop{up: 1500 * ms, down: 1500 * ms}, 3, 0},
+		{"60 Hz, becomes longer than is remembered", loop{up: 550 * ms, down: 550 * ms, step: 2 * time.Second}, 2, 2},
+		{"128 Hz, 600 ms", loop{tickRate: 128, up: 300 * ms, down: 300 * ms}, 2, 0},
+		{"128 Hz, 600 ms, too late", loop{tickRate: 128, up: 300 * ms, down: 300 * ms, startOff: -7}, 2, 0},
+		{"240 Hz, 600 ms", loop{tickRate: 240, up: 300 * ms, down: 300 * ms}, 2, 0},
+		{"240 Hz, 600 ms, too early", loop{tickRate: 240, up: 300 * ms, down: 300 * ms, startOff: 7}, 2, 0},
+		{"240 Hz, 600 ms, longer way in mid-game", loop{tickRate: 240, up: 300 * ms, down: 300 * ms, step: 30 * ms}, 2, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.loop.seconds = 60

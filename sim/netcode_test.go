@@ -80,6 +80,27 @@ func TestInputsArriveInTime(t *testing.T) {
 	}
 }
 
+// TestInputsArriveFromAfar: so they do where more than a second of ticks is under way, and where ticks are short.
+func TestInputsArriveFromAfar(t *testing.T) {
+	for _, c := range []struct {
+		rate  int
+		delay time.Duration
+	}{{60, 550 * ms}, {128, 300 * ms}, {240, 300 * ms}} {
+		t.Run(fmt.Sprintf("%d Hz, %v", c.rate, c.delay), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				up, down := both(netem.Profile{Delay: c.delay})
+				_, groups := play(t, server.Config{Seed: 1, TickRate: c.rate}, 30*time.Second, Group{Name: "far", Count: 6, Brain: "strafe", Up: up, Down: down})
+				g := groups[0]
+				missed := share(g.Inputs.Repeated, g.Inputs.Needed)
+				t.Logf("%.2f%% missed, clock jumped %d times", missed*100, g.Client.Jumps)
+				if missed > 0.02 || g.Client.Jumps > 6 { // one each, when they have joined
+					t.Errorf("%.2f%% of commands were late or lost, clocks jumped %d times", missed*100, g.Client.Jumps)
+				}
+			})
+		})
+	}
+}
+
 // TestStalledStart: a client whose process is held up while it joins, so that its first snapshots reach it late and all
 // at once, gives its commands like any other once its clock has had time to settle.
 func TestStalledStart(t *testing.T) {
