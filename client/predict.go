@@ -117,7 +117,7 @@ func (p *predictor[E, C]) replay(now time.Duration, c *Confirmation) {
 	p.schema.Load(&p.state, p.other)
 	c.Moved = p.schema.Distance(p.row, p.other)
 	if c.Teleport || p.config.SmoothHalfLife < 0 || c.Moved > p.config.SnapDistance {
-		c.Snapped = !c.Teleport
+		c.Snapped = !c.Teleport && c.Moved > p.config.SnapDistance
 		p.leap(c.Teleport)
 		return
 	}

@@ -108,6 +108,13 @@ func TestCorrectionsThatAreNotSmoothed(t *testing.T) {
 	if c := far.confirm(0, 110, []int32{-90, 0, 0}, true); !c.Snapped || far.offset[0] != 0 {
 		t.Errorf("100 units: %+v, offset %v", c, far.offset)
 	}
+	hard := predicting(t, Config{SmoothHalfLife: -1})
+	if c := hard.confirm(0, 110, []int32{7, 0, 0}, true); c.Snapped || c.Moved != 3 || hard.offset[0] != 0 {
+		t.Errorf("3 units, smoothing off: %+v, offset %v", c, hard.offset)
+	}
+	if c := hard.confirm(0, 115, []int32{-90, 0, 0}, true); !c.Snapped {
+		t.Errorf("100 units, smoothing off: %+v", c)
+	}
 	teleported := predicting(t, Config{})
 	if c := teleported.confirm(0, 110, []int32{11, 0, 1}, true); !c.Teleport || c.Snapped || teleported.offset[0] != 0 {
 		t.Errorf("a teleport: %+v, offset %v", c, teleported.offset)
