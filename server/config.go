@@ -42,8 +42,11 @@ type Config struct {
 	// LineOfSight tells a player only of what it has in sight, or will have within a quarter of a second; the game's rules
 	// must be game.Sighted.
 	LineOfSight bool
-	// Budget is the most bytes per second that snapshots to one player may take, with all headers, at least 1000;
-	// what has no room is told later, the nearest and longest waiting first. Default 0: no such limit.
+	// Budget is the most bytes per second that the datagrams of one player's snapshots may take over any ten seconds, with all
+	// headers: 28 bytes of IP and UDP, and the transport's own. At least 1000. What has no room is told later, the nearest and
+	// longest waiting first; when there is room for less than a hundred bytes there is no snapshot at all, so that there are fewer
+	// than SnapshotRate. It does not cover what goes over the reliable lane beside snapshots, in the same datagrams or in others:
+	// events, who comes and goes, KCP's acknowledgements, and what KCP sends again. Default 0: no such limit.
 	Budget int
 	// NoDelta sends every snapshot whole instead of as differences to the newest that the player has.
 	NoDelta bool

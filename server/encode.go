@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"laglab/protocol"
-	"laglab/protocol/transport"
 )
 
 // encoder encodes snapshots, one at a time. A match with many players has several that work at the same time; what each
@@ -113,12 +112,13 @@ func (m *Match[E, C]) encodeSnapshot(e *encoder[E], p *player[E, C], tick protoc
 	if e.scene.only != nil {
 		e.scene.only.look(p.sightings, e.scene.now)
 	}
-	e.writer.SetLimit(m.allowance(p))
+	e.writer.SetLimit(m.room(p))
+	e.scene.memory = &p.memory
 	rec := p.told.fresh(tick)
 	e.sent.entities += int64(e.scene.snapshot(e.writer, h, base, rec, p.entity, m.config.MaxVisible))
 	e.writer.SetLimit(protocol.MaxMessage)
 	p.snapshot = append(p.snapshot[:0], e.writer.Bytes()...)
-	p.allowance -= float64(len(p.snapshot) + transport.Overhead)
+	p.purse -= float64(len(p.snapshot) + m.purse.fixed)
 	e.sent.snapshots++
 	e.sent.bytes += int64(len(p.snapshot))
 }

@@ -39,6 +39,7 @@ type Match[E, C any] struct {
 	writer   *protocol.Writer
 	stats    MatchStats
 	desyncs  []Desync
+	purse    purse
 	touched  protocol.Tick // means nothing
 }
 
@@ -74,7 +75,8 @@ type player[E, C any] struct {
 	checked   protocol.Tick // its newest snapshot with a checksum
 	disputed  protocol.Tick // the snapshot of which it last said that the checksum was wrong
 	settled   bool          // and the difference was found
-	allowance float64       // bytes
+	purse     float64       // bytes, see purse
+	memory    []lastTold
 	phase     protocol.Tick // spreads snapshots over ticks
 	snapshot  []byte        // encoded in this tick, not yet transmitted
 	personal  []byte        // reliable messages for this player alone
@@ -103,6 +105,7 @@ func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C]
 		codec:  game.NewCommandCodec(g.Command),
 		writer: protocol.NewWriter(protocol.MaxMessage),
 		scene:  newScene(g.State, c.TickRate),
+		purse:  newPurse(c),
 	}
 	m.encoders = []*encoder[E]{{scene: &m.scene, writer: m.writer}}
 	only, err := newInterest(g, sim.Rules, c)
@@ -330,7 +333,7 @@ func (m *Match[E, C]) encodeSnapshots(tick protocol.Tick) {
 	heard := m.events.end()
 	m.due = m.due[:0]
 	for _, p := range m.players {
-		if m.isDue(tick + p.phase) {
+		if m.isDue(tick+p.phase) && (m.config.Budget == 0 || m.purse.fill(&p.purse)) {
 			m.due = append(m.due, p)
 		}
 	}
@@ -369,17 +372,4 @@ func (m *Match[E, C]) tellEvents(p *player[E, C]) {
 func (m *Match[E, C]) isDue(tick protocol.Tick) bool {
 	rate, of := int64(m.config.SnapshotRate), int64(m.config.TickRate)
 	return int64(tick)*rate/of != (int64(tick)-1)*rate/of
-}
-
-// leastRoom is the bytes that a snapshot may have whatever the budget.
-const leastRoom = 100
-
-// allowance is how many bytes a player's next snapshot may have: a datagram, and what is left of the budget.
-func (m *Match[E, C]) allowance(p *player[E, C]) int {
-	if m.config.Budget == 0 {
-		return protocol.MaxMessage
-	}
-	each := float64(m.config.Budget) / float64(m.config.SnapshotRate)
-	p.allowance = min(p.allowance+each, 2*each)
-	return max(min(int(p.allowance)-transport.Overhead, protocol.MaxMessage), leastRoom)
 }

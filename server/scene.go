@@ -14,6 +14,8 @@ const (
 	baseFor = 2 * time.Second
 	// refreshAfter is how long an entity may go untold in partial snapshots, before it is told of or removed.
 	refreshAfter = time.Second
+	// overdue is after how many times as long an entity goes before all that wait for less.
+	overdue = 2
 	// nearBy is the distance, in world units, at which an entity matters half as much as one at hand.
 	nearBy = 8
 )
@@ -48,7 +50,8 @@ type scene[E any] struct {
 	only   *interest[E] // nil: everything may be told
 	near2  float64      // the square of nearBy in the position's own units
 	chosen []choice
-	order  []int32 // of makeRoom
+	order  []int32     // of makeRoom
+	memory *[]lastTold // of the player that is being told, by ascending id; nil: nothing is remembered
 }
 
 // knowledge is what a player knows of an entity: it was told of it after a tick, and before that after another one.

@@ -88,7 +88,8 @@ type choice struct {
 	id     protocol.EntityID
 	index  int32 // into the newest frame, -1: it is to be removed
 	weight float64
-	leave  bool // there is no room for it this time
+	last   protocol.Tick // when it was told, see lastTold
+	leave  bool          // there is no room for it this time
 }
 
 // nearest are the indexes of the entities that are closest to a player's own, itself among them, at most most.
@@ -162,6 +163,7 @@ func (s *scene[E]) snapshot(w *protocol.Writer, h protocol.SnapshotHeader, base 
 		}
 		updates = s.write(w, h, base, rec, self)
 	}
+	s.remember(&h, rec)
 	if h.Sum != 0 { // now it is known what of
 		h.Sum = s.sum(rec, self)
 		s.write(w, h, base, rec, self)
@@ -226,6 +228,7 @@ func (s *scene[E]) makeRoom(w *protocol.Writer, h protocol.SnapshotHeader, self 
 	room := w.Limit() - w.Len()
 	me, _ := slices.BinarySearch(s.now.ids, self)
 	order := s.order[:0]
+	s.recall(h.Tick)
 	for i := range s.chosen {
 		c := &s.chosen[i]
 		c.leave = true
@@ -277,14 +280,14 @@ func (s *scene[E]) passedCost() int { return protocol.IntSize(-int64(len(s.chose
 func (s *scene[E]) removedCost() int { return s.passedCost() + 1 }
 
 // weight is how urgent it is to tell a player of an entity: ticks since it was told, more for what is near. The own
-// entity goes before everything.
+// entity goes before everything, and whoever waits for too long before the others.
 func (s *scene[E]) weight(c *choice, me int32, self protocol.EntityID, tick protocol.Tick) float64 {
 	if c.id == self {
 		return 1e18
 	}
-	waited := float64(s.refresh) // a newcomer counts as long overdue
-	if c.known != 0 {
-		waited = float64(tick.Sub(c.known))
+	waited := float64(tick.Sub(c.last))
+	if waited > overdue*float64(s.refresh) {
+		return 1e9 + waited
 	}
 	if int(me) >= len(s.now.ids) {
 		return waited

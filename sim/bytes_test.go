@@ -29,6 +29,7 @@ type bill struct {
 	conn  uint64
 	reads game.EntityReader
 	row   []int32
+	tells func(h *protocol.SnapshotHeader, id protocol.EntityID) // when set, hears of whom each snapshot says how it is
 }
 
 func newBill() *bill {
@@ -103,23 +104,36 @@ func (b *bill) snapshot(m []byte) {
 	}
 	base := b.ids[b.conn][h.Base]
 	var now []protocol.EntityID
+	tells := func(id protocol.EntityID) {
+		if b.tells != nil {
+			b.tells(&h, id)
+		}
+	}
+	passed := func(ids []protocol.EntityID) { // a partial snapshot says nothing by that
+		for i := 0; !h.Partial && i < len(ids); i++ {
+			tells(ids[i])
+		}
+	}
 	schema, from := arena.Game.State, 0
 	for b.reads.Begin(&r, base); ; {
 		left := r.Len()
 		switch op := b.reads.Next(); op {
 		case game.EntityEnd:
 			now = append(now, base[from:]...)
+			passed(base[from:])
 			b.ids[b.conn][h.Tick] = now
 			return
 		case game.EntityPassed:
 			spent("passed over", left)
 			now = append(now, base[from:b.reads.At]...)
+			passed(base[from:b.reads.At])
 		case game.EntityRemoved:
 			spent("removed", left)
 		case game.EntityNew:
 			schema.DecodeNew(&r, b.row, b.reads.Mask, true)
 			spent("new", left)
 			now = append(now, b.reads.ID)
+			tells(b.reads.ID)
 			b.told++
 		case game.EntityTold:
 			if b.told++; b.reads.Mask&^schema.Telling(false) != 0 {
@@ -130,6 +144,7 @@ func (b *bill) snapshot(m []byte) {
 				b.fields(&r, spent)
 			}
 			now = append(now, b.reads.ID)
+			tells(b.reads.ID)
 		}
 		from = b.reads.At
 	}

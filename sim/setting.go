@@ -106,7 +106,7 @@ var Settings = []Setting{
 	{Name: "sight", Value: "off|on", Doc: "tell a player only of what it has in sight, or will have in a moment", server: func(c *server.Config, value string) error {
 		return switched(value, &c.LineOfSight)
 	}},
-	{Name: "budget", Value: "off", Doc: "most bytes of snapshots per player and second, with headers, or off", server: func(c *server.Config, value string) error {
+	{Name: "budget", Value: "off", Doc: "most bytes per player and second of snapshots with all headers, not of events: when they are too few, snapshots get rarer; or off", server: func(c *server.Config, value string) error {
 		return orOff(value, func() { c.Budget = 0 }, func(value string) error {
 			if intTo(&c.Budget)(value) != nil {
 				return fmt.Errorf("%q: want a number of bytes such as 4000, or off", value)

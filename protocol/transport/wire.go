@@ -54,6 +54,9 @@ const (
 // Overhead is what the unreliable lane, UDP and IPv4 add to a message, in bytes, when nothing else rides along.
 const Overhead = dataHeaderLength + ackLength + crcLength + 8 + 20
 
+// ReliableOverhead is the same of the reliable lane, for a message that is not sent again.
+const ReliableOverhead = Overhead + 2 + segmentHeader
+
 // magic opens a hello, so that what other programs send is not taken for one.
 const magic = 0x4c41474c // "LAGL"
 
