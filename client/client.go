@@ -9,6 +9,7 @@ import (
 
 	"laglab/protocol"
 	"laglab/protocol/game"
+	"laglab/protocol/playback"
 	"laglab/protocol/transport"
 )
 
@@ -88,11 +89,11 @@ type Client[E, C any] struct {
 	// Of the match that is played.
 	welcome protocol.Welcome
 	rules   game.Rules[E, C]
-	clock   timeline
+	clock   playback.Line
 	lead    lead
 	predict predictor[E, C]
 	past    history[E]
-	play    playback
+	play    playback.Playback
 	view    game.View[E]
 	// What view shows of the others, see aim.
 	left, right *snapshot
@@ -164,7 +165,7 @@ func (p *Client[E, C]) connect(now time.Duration) {
 	p.ticking = false
 	p.received, p.lastSlot = 0, 0
 	p.past.held = p.past.held[:0]
-	p.play = playback{}
+	p.play = playback.Playback{}
 	p.course = course{}
 	clear(p.roster)
 	p.conn = p.endpoint.Dial(now, p.server)
@@ -206,7 +207,7 @@ func (p *Client[E, C]) Switch(s Switches) { p.switches, p.news = s, true }
 // SetDelay changes the interpolation delay, see Config.Delay, which says what is permitted.
 func (p *Client[E, C]) SetDelay(delay float64) {
 	p.config.Delay = delay
-	p.play.setDelay(delay)
+	p.play.SetDelay(delay)
 	p.news = true
 }
 
@@ -250,12 +251,12 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 	if p.state != Playing || !p.ticking {
 		return 0, false
 	}
-	return p.clock.when(float64(p.predict.now) + 1), true
+	return p.clock.When(float64(p.predict.now) + 1), true
 }
 
 // Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
 func (p *Client[E, C]) Touch() int64 {
-	n := p.conn.Touch() + int64(p.now) + p.stats.Ticks + p.stats.BytesOut[protocol.KindCommands] + int64(p.play.line.at) + int64(p.clock.at) + int64(p.predict.base)
+	n := p.conn.Touch() + int64(p.now) + p.stats.Ticks + p.stats.BytesOut[protocol.KindCommands] + p.play.Touch() + p.clock.Touch() + int64(p.predict.base)
 	if len(p.predict.steps) > 0 {
 		n += int64(p.predict.steps[p.predict.slot(p.predict.now+1)].in.Tick)
 	}
@@ -273,13 +274,13 @@ func (p *Client[E, C]) Step(now time.Duration, think func(*game.View[E]) C) {
 		return
 	}
 	steps := 0
-	for position := p.clock.position(now); float64(p.predict.now)+1 <= position; {
+	for position := p.clock.Position(now); float64(p.predict.now)+1 <= position; {
 		if position-float64(p.predict.now) > maxSteps && steps == 0 {
 			p.skip(protocol.Tick(position) - 1)
 		}
 		view := p.View(now)
 		in := game.Input[C]{Tick: p.predict.now + 1, View: view.Shown, Command: think(view)}
-		p.lead.made(in.Tick, p.clock.gained(now))
+		p.lead.made(in.Tick, p.clock.Gained(now))
 		p.predict.apply(in)
 		p.given.Add(p.pen.codec, &in)
 		p.stats.Ticks++
@@ -301,7 +302,7 @@ func (p *Client[E, C]) skip(to protocol.Tick) {
 	last := p.predict.steps[p.predict.slot(p.predict.now)].in
 	for p.predict.now.Sub(to) < 0 {
 		last.Tick = p.predict.now + 1
-		p.lead.made(last.Tick, p.clock.gained(p.now))
+		p.lead.made(last.Tick, p.clock.Gained(p.now))
 		p.predict.apply(last)
 		p.given.Add(p.pen.codec, &last)
 	}
@@ -451,7 +452,7 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 	p.predict = newPredictor(p.game.State, rules, &p.config, m.TickRate)
 	p.given.Reset()
 	p.lead = newLead(m.TickRate)
-	p.play = newPlayback(p.config.Delay, m.TickRate, m.SnapshotRate)
+	p.play = playback.New(p.config.Delay, m.TickRate, m.SnapshotRate)
 	p.farthest = p.config.Extrapolate.Seconds() * float64(m.TickRate)
 	p.stats.Connects++
 	return nil
@@ -494,14 +495,14 @@ func (p *Client[E, C]) shown() error {
 	}
 	p.stats.Snapshots++
 	p.stats.Told += int64(s.updates)
-	p.play.arrived(p.now, p.welcome.TickRate, h.Tick)
+	p.play.Arrived(p.now, p.welcome.TickRate, h.Tick)
 	if h.Tick.Sub(newest) <= 0 {
 		return nil
 	}
 	p.lastSlot = h.Tick
 	p.forget(h.Base)
 	if p.config.Observer != nil {
-		p.config.Observer.Arrived(Arrival{Tick: h.Tick, Gap: gap, First: newest == 0, Needed: p.play.needed(p.welcome.TickRate)})
+		p.config.Observer.Arrived(Arrival{Tick: h.Tick, Gap: gap, First: newest == 0, Needed: p.play.Needed(p.welcome.TickRate)})
 	}
 	if h.Received.Sub(p.received) > 0 {
 		p.received = h.Received
@@ -515,7 +516,7 @@ func (p *Client[E, C]) shown() error {
 
 // forget drops the snapshots that are needed neither to decode others nor to show the others.
 func (p *Client[E, C]) forget(base protocol.Tick) {
-	if left, _ := p.past.around(p.play.line.position(p.now)); left != nil && base != 0 {
+	if left, _ := p.past.around(p.play.Position(p.now)); left != nil && base != 0 {
 		p.past.forget(min(base, left.tick))
 	}
 }
@@ -534,12 +535,12 @@ func (p *Client[E, C]) gap() time.Duration {
 func (p *Client[E, C]) steer(h *protocol.SnapshotHeader) {
 	ahead := p.conn.RTT().Min.Seconds()*float64(p.welcome.TickRate) + 2 // a stall makes samples longer, never shorter
 	if !p.ticking {
-		p.clock = newTimeline(p.welcome.TickRate, p.now, float64(h.Tick)+ahead)
+		p.clock = playback.NewLine(p.welcome.TickRate, p.now, float64(h.Tick)+ahead)
 		p.predict.now = h.Tick + protocol.Tick(ahead)
 		p.ticking = true
 		return
 	}
-	if behind := float64(h.Tick) - p.clock.position(p.now); behind > 0 {
+	if behind := float64(h.Tick) - p.clock.Position(p.now); behind > 0 {
 		p.lead.jump(p.now, &p.clock, behind+ahead)
 		p.stats.Jumps++
 		return

@@ -6,47 +6,8 @@ import (
 	"time"
 
 	"laglab/protocol"
+	"laglab/protocol/playback"
 )
-
-// timeline is a position in ticks that moves with time, at a speed that can be changed.
-type timeline struct {
-	rate  float64 // ticks per second at speed 1
-	speed float64
-	at    time.Duration
-	tick  float64 // position at at
-	extra float64 // ticks gained by speeds other than 1, up to at
-}
-
-func newTimeline(rate int, now time.Duration, tick float64) timeline {
-	return timeline{rate: float64(rate), speed: 1, at: now, tick: tick}
-}
-
-// position is where the timeline is now.
-func (l *timeline) position(now time.Duration) float64 {
-	return l.tick + (now-l.at).Seconds()*l.rate*l.speed
-}
-
-// gained is how many ticks it has gained, up to now, over one that always ran at speed 1.
-func (l *timeline) gained(now time.Duration) float64 {
-	return l.extra + (now-l.at).Seconds()*l.rate*(l.speed-1)
-}
-
-// setSpeed changes the speed from now on.
-func (l *timeline) setSpeed(now time.Duration, speed float64) {
-	l.tick, l.extra, l.at, l.speed = l.position(now), l.gained(now), now, speed
-}
-
-// jump moves the position by some ticks at once.
-func (l *timeline) jump(now time.Duration, ticks float64) {
-	l.setSpeed(now, l.speed)
-	l.tick += ticks
-	l.extra += ticks
-}
-
-// when is the time at which the position will be tick.
-func (l *timeline) when(tick float64) time.Duration {
-	return l.at + time.Duration((tick-l.tick)/(l.rate*l.speed)*float64(time.Second))
-}
 
 // The bounds of the client's clock: it runs at 0.9 to 1.1, and jumps only when it is off by more than ten
 // ticks (the figures of Unity's Netcode for Entities).
@@ -100,14 +61,14 @@ func (l *lead) gainAt(tick protocol.Tick) (gained float64, ok bool) {
 // report takes the least wait, in ticks, of the commands that the server saw before its snapshot of a tick, and steers
 // the clock. It returns the ticks by which it jumped. A command that was late is an older one, by as much as it was
 // late.
-func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wait float64) (jumped float64) {
+func (l *lead) report(now time.Duration, clock *playback.Line, tick protocol.Tick, wait float64) (jumped float64) {
 	about := tick + protocol.Tick(int32(math.Floor(min(wait, 0))))
 	if about.Sub(l.deaf) <= 0 && l.deaf != 0 {
 		return 0
 	}
 	gain, known := l.gainAt(about)
 	if !known { // it would be corrected by what is under way already
-		clock.setSpeed(now, 1)
+		clock.SetSpeed(now, 1)
 		return 0
 	}
 	free := wait - gain
@@ -119,24 +80,24 @@ func (l *lead) report(now time.Duration, clock *timeline, tick protocol.Tick, wa
 	l.mean += off / 8
 	l.deviant += (math.Abs(off) - l.deviant) / 8
 	target := leadMin + min(2*l.deviant, leadMax)
-	err := l.mean + clock.gained(now) - target
+	err := l.mean + clock.Gained(now) - target
 	switch {
 	case math.Abs(err) > jumpBeyond && l.reports >= 4:
 		l.jump(now, clock, -err)
 		return -err
 	case math.Abs(err) > jumpBeyond || math.Abs(err) < deadZone: // too soon to jump, or close enough
-		clock.setSpeed(now, 1)
+		clock.SetSpeed(now, 1)
 	default:
-		clock.setSpeed(now, 1-max(min(err*speedGain, speedRange), -speedRange))
+		clock.SetSpeed(now, 1-max(min(err*speedGain, speedRange), -speedRange))
 	}
 	return 0
 }
 
 // jump moves the clock at once and lets it run on at its own speed. What was known of the waits may be what was wrong,
 // and is forgotten.
-func (l *lead) jump(now time.Duration, clock *timeline, ticks float64) {
+func (l *lead) jump(now time.Duration, clock *playback.Line, ticks float64) {
 	l.reports = 0
-	clock.jump(now, ticks)
-	clock.setSpeed(now, 1)
-	l.deaf = protocol.Tick(clock.position(now))
+	clock.Jump(now, ticks)
+	clock.SetSpeed(now, 1)
+	l.deaf = protocol.Tick(clock.Position(now))
 }

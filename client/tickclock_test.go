@@ -8,28 +8,8 @@ import (
 	"time"
 
 	"laglab/protocol"
+	"laglab/protocol/playback"
 )
-
-func TestTimeline(t *testing.T) {
-	l := newTimeline(60, time.Second, 100)
-	if got := l.position(2 * time.Second); got != 160 {
-		t.Fatalf("after a second: %v", got)
-	}
-	l.setSpeed(2*time.Second, 1.1)
-	if got := l.position(3 * time.Second); math.Abs(got-226) > 1e-9 {
-		t.Fatalf("after a second at 1.1: %v", got)
-	}
-	if got := l.gained(3 * time.Second); math.Abs(got-6) > 1e-9 {
-		t.Fatalf("gained %v", got)
-	}
-	if got := l.when(226); got < 3*time.Second-time.Microsecond || got > 3*time.Second+time.Microsecond {
-		t.Fatalf("226 comes at %v", got)
-	}
-	l.jump(3*time.Second, -20)
-	if got := l.position(3 * time.Second); math.Abs(got-206) > 1e-9 {
-		t.Fatalf("after the jump: %v", got)
-	}
-}
 
 // loop is the closed circle of a client's clock and a server: a command made at tick n arrives after the way up, the
 // server reports how long it waited, and the report arrives after the way down.
@@ -48,7 +28,7 @@ func (l loop) run(seed uint64) (waits []float64, jumps, turns int) {
 	rng := rand.New(rand.NewPCG(seed, 9))
 	interval := time.Duration(float64(time.Second) / rate)
 	const first = 1000 // the tick that the server runs at 0; by then a snapshot of one that was earlier by the way down arrives
-	clock := newTimeline(int(rate), 0, first+l.up.Seconds()*rate+2+l.startOff)
+	clock := playback.NewLine(int(rate), 0, first+l.up.Seconds()*rate+2+l.startOff)
 	steer := newLead(int(rate))
 	type report struct {
 		at   time.Duration
@@ -57,12 +37,12 @@ func (l loop) run(seed uint64) (waits []float64, jumps, turns int) {
 	}
 	var reports []report
 	end := time.Duration(l.seconds) * time.Second
-	made, lastUp, side := protocol.Tick(clock.position(0)), time.Duration(0), 0
+	made, lastUp, side := protocol.Tick(clock.Position(0)), time.Duration(0), 0
 	worst, counted := math.Inf(1), 0
 	for now := time.Duration(0); now < end; now += time.Millisecond {
-		for float64(made+1) <= clock.position(now) {
+		for float64(made+1) <= clock.Position(now) {
 			made++
-			steer.made(made, clock.gained(now))
+			steer.made(made, clock.Gained(now))
 			up := l.up + time.Duration(rng.Float64()*float64(l.jitter))
 			if now > end/2 {
 				up += l.step
@@ -86,7 +66,7 @@ func (l loop) run(seed uint64) (waits []float64, jumps, turns int) {
 			if steer.report(now, &clock, r.tick, r.wait) != 0 {
 				jumps++
 			}
-			if s := sign(clock.speed - 1); now > end*2/3 && s != 0 && s != side {
+			if s := sign(clock.Speed() - 1); now > end*2/3 && s != 0 && s != side {
 				if side != 0 {
 					turns++
 				}

@@ -45,7 +45,7 @@ func (p *Client[E, C]) aim(now time.Duration) {
 // interpolate finds the snapshots around the playback's position. When there is none after it, the newest one is
 // extrapolated; when there is none before it, the first ones are still in this player's future.
 func (p *Client[E, C]) interpolate(now time.Duration) {
-	position := p.play.line.position(now)
+	position := p.play.Position(now)
 	p.left, p.right = p.past.around(position)
 	passed := min(max(now-p.aimedAt, 0), time.Second)
 	p.aimedAt = now
@@ -54,7 +54,7 @@ func (p *Client[E, C]) interpolate(now time.Duration) {
 	}
 	p.stats.Watched += passed
 	p.stats.Played += passed
-	if speed := p.play.line.speed; speed != 1 {
+	if speed := p.play.Speed(); speed != 1 {
 		p.stats.Adjusted += passed
 		p.stats.Played += time.Duration((speed - 1) * float64(passed))
 	}
@@ -199,7 +199,7 @@ func (p *Client[E, C]) Unacknowledged() int {
 // Lead is how many ticks the commands are ahead of the newest snapshot, and the speed of the client's clock.
 func (p *Client[E, C]) Lead() (ticks int, speed float64) {
 	if s := p.past.newest(); s != nil && p.ticking {
-		return p.predict.now.Sub(s.tick), p.clock.speed
+		return p.predict.now.Sub(s.tick), p.clock.Speed()
 	}
 	return 0, 1
 }

@@ -32,10 +32,12 @@ var arrows = []rule{
 		"cmd is doors; what is behind them must work without"},
 	{"laglab/sim/arena", nil, []string{"laglab/protocol/transport", "laglab/protocol/clock", "laglab/server", "laglab/client", "laglab/sim/bot", "laglab/sim/netem", "laglab/sim/measure", "laglab/sim/bench"},
 		"the built-in game is plugged in from outside, like anyone's: it sees the rules' contract only"},
-	{"laglab/protocol", []string{"laglab/protocol/transport", "laglab/protocol/clock"}, []string{"net", "net/netip", "net/http", "os", "time", "golang.org/x/sys", "golang.org/x/net", "github.com/xtaci/kcp-go"},
+	{"laglab/protocol", []string{"laglab/protocol/transport", "laglab/protocol/clock", "laglab/protocol/playback"}, []string{"net", "net/netip", "net/http", "os", "time", "golang.org/x/sys", "golang.org/x/net", "github.com/xtaci/kcp-go"},
 		"messages and rules have no sockets and no clock"},
 	{"laglab/protocol/transport", []string{"laglab/protocol/transport/udp"}, []string{"net", "net/http", "os", "golang.org/x/sys", "golang.org/x/net", "laglab/protocol/clock"},
 		"the connection is a state machine: addresses (net/netip) and kcp-go's machine are all it needs"},
+	{"laglab/protocol/playback", nil, []string{"net", "os", "laglab/protocol/clock", "laglab/protocol/transport"},
+		"a playback is handed the time, and what arrived"},
 	{"laglab/server", nil, []string{"net/http"}, "a game's server is not a web server"},
 	{"laglab/client", nil, []string{"net/http"}, "a game's client is not a web client"},
 }

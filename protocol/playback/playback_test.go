@@ -1,4 +1,4 @@
-package client
+package playback
 
 import (
 	"math"
@@ -11,21 +11,21 @@ import (
 
 // arrive lets snapshots at 20 Hz of a server at 60 Hz arrive in order, each as late as lateness says, and returns how far
 // behind them the playback is at the end, in ticks.
-func arrive(p *playback, snapshots int, lateness func(i int) time.Duration) (behind float64) {
+func arrive(p *Playback, snapshots int, lateness func(i int) time.Duration) (behind float64) {
 	const rate, step = 60, 3
 	var now time.Duration
 	for i := range snapshots {
 		at := time.Second + time.Duration(i)*time.Second*step/rate
 		now = max(now, at+lateness(i))
-		p.arrived(now, rate, protocol.Tick(100+i*step))
+		p.Arrived(now, rate, protocol.Tick(100+i*step))
 	}
 	ideal := 100 + (now-time.Second).Seconds()*rate
-	return ideal - p.line.position(now)
+	return ideal - p.line.Position(now)
 }
 
 func TestPlaybackBeginsAfterAStall(t *testing.T) {
 	for _, stall := range []time.Duration{0, 60 * time.Millisecond, 200 * time.Millisecond, 370 * time.Millisecond} {
-		p := newPlayback(2, 60, 20)
+		p := New(2, 60, 20)
 		behind := arrive(&p, 30, func(i int) time.Duration { // all that arrived while the client was busy are read at once
 			return max(0, stall-time.Duration(i)*50*time.Millisecond)
 		})
@@ -36,18 +36,18 @@ func TestPlaybackBeginsAfterAStall(t *testing.T) {
 }
 
 func TestPlaybackRunsSmoothlyOnceBegun(t *testing.T) {
-	p := newPlayback(2, 60, 20)
+	p := New(2, 60, 20)
 	rng := rand.New(rand.NewPCG(1, 2))
 	var at time.Duration
 	var last float64
 	arrive(&p, 600, func(i int) time.Duration {
 		if i > playbackBegins {
 			now := p.line.at
-			if speed := (p.line.position(now) - last) / ((now - at).Seconds() * 60); now > at && (speed < 0.899 || speed > 1.101) {
+			if speed := (p.line.Position(now) - last) / ((now - at).Seconds() * 60); now > at && (speed < 0.899 || speed > 1.101) {
 				t.Fatalf("after arrival %d the playback ran at a speed of %.2f: want 0.9 to 1.1", i, speed)
 			}
 		}
-		at, last = p.line.at, p.line.position(p.line.at)
+		at, last = p.line.at, p.line.Position(p.line.at)
 		return time.Duration(rng.IntN(100)) * time.Millisecond
 	})
 }

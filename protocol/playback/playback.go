@@ -1,4 +1,14 @@
-package client
+// Package playback says how late a player is shown the others: the interpolation delay that its network needs, and the line on
+// which time passes on its screen. The client shows by it; the server, which hears when snapshots were acknowledged, knows by it
+// what the client may have shown.
+//
+//	snapshots arrive   |   |   |     | |   |          their average, and how they spread
+//	shown              ────────────────────▶          the delay behind that average, at 0.9 to 1.1 of time
+//
+//	p := playback.New(0, 60, 20)
+//	p.Arrived(now, 60, snapshot.Tick)
+//	show(p.Position(now))
+package playback
 
 import (
 	"math"
@@ -7,9 +17,9 @@ import (
 	"laglab/protocol"
 )
 
-// playback is the timeline on which the others are shown: delay behind the snapshots as they arrive on average.
-type playback struct {
-	line     timeline
+// Playback is the line on which the others are shown: delay behind the snapshots as they arrive on average.
+type Playback struct {
+	line     Line
 	offset   float64 // average of (tick of a snapshot - ticks of time at its arrival)
 	interval float64 // ticks between snapshots
 	delay    float64 // ticks
@@ -29,6 +39,7 @@ const (
 	playbackBegins = 8
 	playbackEarly  = 0.04 // seconds
 	arrivalWeight  = 1.0 / 16
+	deadZone       = 0.25 // ticks of error that are let be
 )
 
 // The bounds of an adaptive delay, in snapshot intervals, and how many standard deviations of what was needed it covers.
@@ -41,32 +52,44 @@ const (
 	delayStart  = 2.0 // what it is before
 )
 
-// newPlayback makes a playback; the delay is in snapshot intervals, 0 for an adaptive one.
-func newPlayback(delay float64, tickRate, snapshotRate int) playback {
+// New makes a playback; the delay is in snapshot intervals, 0 for an adaptive one.
+func New(delay float64, tickRate, snapshotRate int) Playback {
 	interval := float64(tickRate) / float64(snapshotRate)
 	adaptive := delay == 0
 	if adaptive {
 		delay = delayStart
 	}
-	return playback{interval: interval, delay: delay * interval, adaptive: adaptive}
+	return Playback{interval: interval, delay: delay * interval, adaptive: adaptive}
 }
 
-// setDelay changes the delay, in snapshot intervals, 0 for an adaptive one; the playback speeds up or slows down until it is
+// SetDelay changes the delay, in snapshot intervals, 0 for an adaptive one; the playback speeds up or slows down until it is
 // reached.
-func (p *playback) setDelay(delay float64) {
+func (p *Playback) SetDelay(delay float64) {
 	if p.adaptive = delay == 0; !p.adaptive {
 		p.delay = delay * p.interval
 	}
 }
 
+// Position is the tick that is shown now, as far as there are snapshots; meaningful once one has arrived.
+func (p *Playback) Position(now time.Duration) float64 { return p.line.Position(now) }
+
+// Speed is how fast time passes on the screen.
+func (p *Playback) Speed() float64 { return p.line.speed }
+
+// Begun reports whether a snapshot has arrived.
+func (p *Playback) Begun() bool { return p.begun }
+
+// Touch looks at the memory that Position needs, see transport.Conn.Touch. The value means nothing.
+func (p *Playback) Touch() int64 { return p.line.Touch() }
+
 // begin starts the playback where a snapshot that arrives now, so far ahead of the time, has it.
-func (p *playback) begin(now time.Duration, rate int, off float64) {
+func (p *Playback) begin(now time.Duration, rate int, off float64) {
 	p.offset = off
-	p.line = newTimeline(rate, now, off+now.Seconds()*float64(rate)-p.delay)
+	p.line = NewLine(rate, now, off+now.Seconds()*float64(rate)-p.delay)
 }
 
-// arrived steers by the arrival of a snapshot.
-func (p *playback) arrived(now time.Duration, rate int, tick protocol.Tick) {
+// Arrived steers by the arrival of a snapshot.
+func (p *Playback) Arrived(now time.Duration, rate int, tick protocol.Tick) {
 	off := float64(tick) - now.Seconds()*float64(rate)
 	if !p.begun {
 		p.begun, p.newest = true, tick
@@ -79,22 +102,22 @@ func (p *playback) arrived(now time.Duration, rate int, tick protocol.Tick) {
 		return
 	}
 	p.offset += (off - p.offset) * arrivalWeight
-	err := p.offset + now.Seconds()*float64(rate) - p.delay - p.line.position(now)
+	err := p.offset + now.Seconds()*float64(rate) - p.delay - p.line.Position(now)
 	switch {
 	case math.Abs(err) > playbackJump*float64(rate):
 		p.offset = off
-		p.line.jump(now, off+now.Seconds()*float64(rate)-p.delay-p.line.position(now))
-		p.line.setSpeed(now, 1)
+		p.line.Jump(now, off+now.Seconds()*float64(rate)-p.delay-p.line.Position(now))
+		p.line.SetSpeed(now, 1)
 	case math.Abs(err) < deadZone:
-		p.line.setSpeed(now, 1)
+		p.line.SetSpeed(now, 1)
 	default:
-		p.line.setSpeed(now, 1+max(min(err*playbackGain, playbackRange), -playbackRange))
+		p.line.SetSpeed(now, 1+max(min(err*playbackGain, playbackRange), -playbackRange))
 	}
 }
 
 // lacked learns, as a newer snapshot ends the wait for it, how large the delay would have had to be for the one before to
 // last so long. Without jitter and loss that is one interval. An adaptive delay follows its mean and deviation.
-func (p *playback) lacked(now time.Duration, rate int, tick protocol.Tick) {
+func (p *Playback) lacked(now time.Duration, rate int, tick protocol.Tick) {
 	if tick.Sub(p.newest) <= 0 {
 		return
 	}
@@ -105,8 +128,8 @@ func (p *playback) lacked(now time.Duration, rate int, tick protocol.Tick) {
 	}
 }
 
-// needed is the delay that the newest arrival would have needed.
-func (p *playback) needed(rate int) time.Duration {
+// Needed is the delay that the newest arrival would have needed.
+func (p *Playback) Needed(rate int) time.Duration {
 	return time.Duration(p.need.last / float64(rate) * float64(time.Second))
 }
 
