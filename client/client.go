@@ -209,6 +209,17 @@ func (p *Client[E, C]) SetDelay(delay float64) {
 	p.config.Delay = delay
 	p.play.SetDelay(delay)
 	p.news = true
+	if p.state == Playing {
+		p.tellDelay()
+	}
+}
+
+// tellDelay tells the server how late the others are shown, without which it believes that it is as late as the network needs.
+func (p *Client[E, C]) tellDelay() {
+	p.pen.writer.Reset()
+	protocol.DelayOf(p.config.Delay).Encode(p.pen.writer)
+	p.stats.BytesOut[protocol.KindDelay] += int64(p.pen.writer.Len())
+	_ = p.conn.SendReliable(p.pen.writer.Bytes())
 }
 
 // Receive takes a datagram that arrived.
@@ -455,6 +466,9 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 	p.play = playback.New(p.config.Delay, m.TickRate, m.SnapshotRate)
 	p.farthest = p.config.Extrapolate.Seconds() * float64(m.TickRate)
 	p.stats.Connects++
+	if p.config.Delay != 0 {
+		p.tellDelay()
+	}
 	return nil
 }
 

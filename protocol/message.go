@@ -13,14 +13,15 @@ const (
 	KindPlayerLeft   Kind = 6 // server to client, reliable
 	KindEvents       Kind = 7 // server to client, reliable: what the game tells everybody
 	KindHeld         Kind = 8 // client to server, reliable: what it holds of a snapshot whose checksum is wrong
+	KindDelay        Kind = 9 // client to server, reliable: how late it shows the others, if that is fixed
 )
 
 // Kinds is one more than the highest kind.
-const Kinds = int(KindHeld) + 1
+const Kinds = int(KindDelay) + 1
 
 // String is the kind's name in statistics and logs.
 func (k Kind) String() string {
-	names := [...]string{"unknown", "join", "welcome", "commands", "snapshot", "player-joined", "player-left", "events", "held"}
+	names := [...]string{"unknown", "join", "welcome", "commands", "snapshot", "player-joined", "player-left", "events", "held", "delay"}
 	if int(k) >= len(names) {
 		k = 0
 	}
@@ -30,7 +31,7 @@ func (k Kind) String() string {
 // ReadKind reads a message's kind; an unknown one makes the message malformed and is 0.
 func ReadKind(r *Reader) Kind {
 	k := Kind(r.Uint(255))
-	if r.err == nil && (k < KindJoin || k > KindHeld) {
+	if r.err == nil && (k < KindJoin || k > KindDelay) {
 		r.fail(errKind)
 	}
 	if r.err != nil {
@@ -249,6 +250,32 @@ func (m HeldHeader) Encode(w *Writer) {
 
 // Decode reads the header, after the kind.
 func (m *HeldHeader) Decode(r *Reader) { m.Tick = Tick(r.Int(1, 1<<32-1)) }
+
+// Delay tells how late a client shows the others. One that has not told shows them as late as its network needs.
+type Delay struct {
+	Sixteenths int // of a snapshot interval, 0 to MaxDelay; 0: as late as the network needs
+}
+
+// MaxDelay is the most of Delay.Sixteenths: 20 intervals.
+const MaxDelay = 16 * 20
+
+// DelayOf is the message for a delay in snapshot intervals.
+func DelayOf(intervals float64) Delay { return Delay{int(intervals*16 + 0.5)} }
+
+// Intervals is the delay in snapshot intervals.
+func (m Delay) Intervals() float64 { return float64(m.Sixteenths) / 16 }
+
+// Encode writes the whole message.
+func (m Delay) Encode(w *Writer) {
+	w.Uint(uint64(KindDelay))
+	w.Uint(uint64(m.Sixteenths))
+}
+
+// Decode reads what follows the kind.
+func (m *Delay) Decode(r *Reader) error {
+	m.Sixteenths = int(r.Uint(MaxDelay))
+	return r.End()
+}
 
 // Bounds of SnapshotHeader.Slack, in 1/16 tick, and its value for "nothing to tell".
 const (

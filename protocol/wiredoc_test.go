@@ -144,6 +144,7 @@ var docMessages = map[string]interface{ Encode(*Writer) }{
 	"welcome":       Welcome{Player: 2, Entity: 3, TickRate: 60, SnapshotRate: 20, Tick: 1190, Options: "map=yard"},
 	"player-joined": PlayerJoined{Player: 1, Entity: 9, Name: "bø"},
 	"player-left":   PlayerLeft{Player: 300},
+	"delay":         DelayOf(2.5),
 	"events":        Events{{Tick: 70000, Code: 1, A: 3, B: 9, Value: -200}, {Tick: 70000, Code: 1, A: 9, B: 3}, {Tick: 70002, Code: 2}},
 }
 
@@ -194,6 +195,10 @@ func decodeMessage(message []byte) (any, error) {
 		var m PlayerLeft
 		err := m.Decode(&r)
 		return m, err
+	case KindDelay:
+		var m Delay
+		err := m.Decode(&r)
+		return m, err
 	case KindEvents:
 		var m Events
 		err := m.Decode(&r)
@@ -216,7 +221,7 @@ func TestDocumentedNumbers(t *testing.T) {
 			t.Errorf("WIRE.md has no row %s", row)
 		}
 	}
-	for k := KindJoin; k <= KindHeld; k++ {
+	for k := KindJoin; k <= KindDelay; k++ {
 		name := strings.ReplaceAll(k.String(), "-", " ")
 		if row := fmt.Sprintf("| %d | [%s]", k, name); !strings.Contains(text, row) {
 			t.Errorf("WIRE.md has no row %s", row)

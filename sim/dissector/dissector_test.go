@@ -64,6 +64,7 @@ var bodyFieldOf = map[byte]map[string]string{
 	5: {"kind": "message", "player": "player", "entity": "entity", "name": "name"},
 	6: {"kind": "message", "player": "player"},
 	8: {"kind": "message", "tick": "tick", "distance": "distance", "age": "held.age"},
+	9: {"kind": "message", "delay": "delay"},
 	7: {"kind": "message", "distance": "event.distance", "code": "event.code", "a": "event.a", "b": "event.b", "value": "event.value"},
 }
 

@@ -56,7 +56,7 @@ local reasons = {
 }
 local commands = { [81] = "PUSH", [82] = "ACK", [83] = "WASK", [84] = "WINS" }
 local kinds = {
-	[1] = "join", [2] = "welcome", [3] = "commands", [4] = "snapshot", [5] = "player joined", [6] = "player left", [7] = "events", [8] = "held",
+	[1] = "join", [2] = "welcome", [3] = "commands", [4] = "snapshot", [5] = "player joined", [6] = "player left", [7] = "events", [8] = "held", [9] = "delay",
 }
 
 local f = {}
@@ -126,6 +126,7 @@ field("uint32", "snapshot.checksum", "Checksum", base.HEX)
 field("uint32", "distance", "Distance")
 field("uint32", "held.age", "Age, in ticks")
 field("int32", "held.value", "Value")
+field("uint16", "delay", "Delay, in 1/16 of a snapshot interval")
 laglab.fields = f
 
 local malformed = ProtoExpert.new("laglab.malformed", "Not as WIRE.md has it", expert.group.MALFORMED, expert.severity.ERROR)
@@ -506,6 +507,11 @@ message[8] = function(r, tree, connection)
 		one:set_len(r.at - at)
 	end
 	return tick and string.format("of tick %.0f, %d entities", tick, n)
+end
+
+message[9] = function(r, tree)
+	local delay = number(r, tree, "delay", 0, 320)
+	return delay and (delay == 0 and "as the network needs" or string.format("%.4g snapshot intervals", delay / 16))
 end
 
 -- dissect_message shows a message that fills its place, and returns it in few words.

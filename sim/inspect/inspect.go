@@ -144,6 +144,7 @@ var names = map[protocol.Kind][]string{
 	protocol.KindWelcome:      {"player", "entity", "match", "tick rate", "snapshot rate", "reliable data", "tick", "options"},
 	protocol.KindPlayerJoined: {"player", "entity", "name"},
 	protocol.KindPlayerLeft:   {"player"},
+	protocol.KindDelay:        {"delay"},
 }
 
 // body takes what follows the kind apart.
@@ -184,6 +185,8 @@ func (p *Inspector[E, C]) check(kind protocol.Kind) error {
 		return new(protocol.PlayerLeft).Decode(r)
 	case protocol.KindEvents:
 		return new(protocol.Events).Decode(r)
+	case protocol.KindDelay:
+		return new(protocol.Delay).Decode(r)
 	case protocol.KindCommands:
 		_, _, err := p.codec.Decode(r, nil)
 		return err

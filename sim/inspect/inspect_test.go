@@ -130,6 +130,7 @@ func TestDocumentedExamples(t *testing.T) {
 		"data-join":            {"segment PUSH", "cmd 81: PUSH", "join", `name "anna"`},
 		"data-commands":        {"type data, acknowledgement, reliable, unreliable", "segment ACK", "commands"},
 		"disconnect":           {"reason 6: "},
+		"delay":                {"delay 40"},
 		"held":                 {"entity 3 known for 0 ticks before", "Aim 49152"},
 	} {
 		tree := examples(t)[name].look()
