@@ -157,7 +157,7 @@ func (d *doorman[E, C]) Message(c *transport.Conn, lane transport.Lane, message 
 	}
 	rtt := c.RTT()
 	p.latency.Store(int64(rtt.Smoothed + 2*rtt.Deviance))
-	p.match.inbox.post(letterCommands, p, message, d.now)
+	p.match.inbox.postCommands(p, message, d.now, c.Kept())
 }
 
 // admit reads the first message of a connection, which must be a join, and finds it a place.

@@ -35,22 +35,30 @@ type letter[E, C any] struct {
 	player   *player[E, C]
 	from, to int // in bytes
 	arrived  time.Duration
+	kept     time.Duration // how long its player had the newest snapshot then
 }
 
 func (b *inbox[E, C]) post(kind letterKind, p *player[E, C], message []byte, arrived time.Duration) {
 	b.mu.Lock()
-	b.filling.put(kind, p, message, arrived)
+	b.filling.put(kind, p, message, arrived, 0)
 	b.mu.Unlock()
 }
 
-func (f *box[E, C]) put(kind letterKind, p *player[E, C], message []byte, arrived time.Duration) {
+// postCommands posts what a player says in the game.
+func (b *inbox[E, C]) postCommands(p *player[E, C], message []byte, arrived, kept time.Duration) {
+	b.mu.Lock()
+	b.filling.put(letterCommands, p, message, arrived, kept)
+	b.mu.Unlock()
+}
+
+func (f *box[E, C]) put(kind letterKind, p *player[E, C], message []byte, arrived, kept time.Duration) {
 	if kind == letterCommands && len(f.bytes)+len(message) > inboxBytes {
 		f.dropped++
 		return
 	}
 	from := len(f.bytes)
 	f.bytes = append(f.bytes, message...)
-	f.letters = append(f.letters, letter[E, C]{kind, p, from, len(f.bytes), arrived})
+	f.letters = append(f.letters, letter[E, C]{kind, p, from, len(f.bytes), arrived, kept})
 }
 
 // swap takes what has come; it is valid until the next swap.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"time"
 
 	"laglab/protocol"
@@ -44,12 +45,16 @@ type inputs[C any] struct {
 	last    C             // applied last: stands in when the next is missing
 	grace   int           // ticks until a command should have been in time
 	waited  time.Duration // how long the last command that was in time waited for its tick
+	usual   time.Duration // the mean of that
+	ack     protocol.Tick // the newest snapshot that the player has acknowledged, with what is being put at the latest
+	seen    protocol.Tick // the same of the last command
 	slots   [inputWindow]slot[C]
 }
 
 type slot[C any] struct {
 	tick    protocol.Tick // 0: empty
 	fate    fate
+	behind  uint16 // how many ticks before was the newest snapshot that the player had
 	arrived time.Duration
 	input   game.Input[C]
 }
@@ -81,7 +86,7 @@ func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) (late time.Dur
 		b.stats.Copies++
 	case ahead > 0:
 		b.giveUp(s)
-		*s = slot[C]{tick: in.Tick, arrived: arrived, input: *in}
+		*s = slot[C]{tick: in.Tick, behind: uint16(min(max(in.Tick.Sub(b.ack), 0), math.MaxUint16)), arrived: arrived, input: *in}
 		b.noteNewest(in.Tick)
 	case s.tick == in.Tick && s.fate == used:
 		b.stats.Copies++
@@ -118,7 +123,9 @@ func (b *inputs[C]) take(tick protocol.Tick, now time.Duration) (in C, view prot
 	switch {
 	case present:
 		b.last, b.view = s.input.Command, s.input.View
+		b.seen = tick - protocol.Tick(s.behind)
 		b.waited = now - s.arrived
+		b.noteUsual()
 		b.noteSlack(b.waited)
 		b.stats.Needed++
 		b.started = true
@@ -138,6 +145,17 @@ func (b *inputs[C]) take(tick protocol.Tick, now time.Duration) (in C, view prot
 		s.fate = missing
 	}
 	return b.last, b.view, true
+}
+
+// usualWeight is what one command counts in the mean.
+const usualWeight = 16
+
+// noteUsual keeps how long commands wait on average.
+func (b *inputs[C]) noteUsual() {
+	if !b.started {
+		b.usual = b.waited
+	}
+	b.usual += (b.waited - b.usual) / usualWeight
 }
 
 // noteSlack keeps the least time that a command waited for its tick since the last snapshot.

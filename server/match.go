@@ -8,6 +8,7 @@ import (
 
 	"laglab/protocol"
 	"laglab/protocol/game"
+	"laglab/protocol/playback"
 	"laglab/protocol/transport"
 )
 
@@ -68,6 +69,7 @@ type player[E, C any] struct {
 	floor     protocol.Tick // acknowledgements up to here do not count any more
 	gone      bool
 	in        inputs[C]
+	eyes      eyes
 	told      told
 	name      string
 	sightings sightings     // nil unless lines of sight matter
@@ -178,7 +180,7 @@ func (m *Match[E, C]) Tick(now time.Duration) {
 		if !repeated {
 			m.watchers.waited(p.id, p.in.waited)
 		}
-		m.commands = append(m.commands, game.Command[C]{Player: p.id, Input: in, View: m.admitView(p, view, tick), Repeated: repeated})
+		m.commands = append(m.commands, game.Command[C]{Player: p.id, Input: in, View: m.admitView(p, view, tick, now), Repeated: repeated})
 	}
 	m.sim.Advance(m.commands)
 	m.stats.Ticks++
@@ -213,7 +215,7 @@ func (m *Match[E, C]) takeInbox() {
 		case letterLeave:
 			m.leave(l.player)
 		case letterCommands:
-			m.take(l.player, box.bytes[l.from:l.to], l.arrived)
+			m.take(l.player, box.bytes[l.from:l.to], l.arrived, l.kept)
 		}
 	}
 }
@@ -231,6 +233,8 @@ func (m *Match[E, C]) join(p *player[E, C]) {
 	p.in.ran = m.sim.World.Tick()
 	p.in.slack = protocol.SlackNone
 	p.in.grace = m.config.TickRate
+	p.eyes.joined = m.sim.World.Tick()
+	p.eyes.play = playback.New(0, m.config.TickRate, m.config.SnapshotRate)
 	if m.config.LineOfSight {
 		p.sightings = sightings{}
 	}
@@ -260,8 +264,8 @@ func (m *Match[E, C]) leave(p *player[E, C]) {
 	m.watchers.left(p.id)
 }
 
-// take decodes a message of commands.
-func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived time.Duration) {
+// take decodes a message of commands, or what else a player says. It had the newest snapshot for a while when it said so.
+func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived, kept time.Duration) {
 	if p.gone || p.id == 0 {
 		return
 	}
@@ -270,6 +274,14 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived time.Duratio
 	case protocol.KindCommands:
 	case protocol.KindHeld:
 		m.disputed(p)
+		return
+	case protocol.KindDelay:
+		var d protocol.Delay
+		if d.Decode(&m.reader) != nil {
+			m.stats.Malformed++
+			return
+		}
+		p.eyes.play.SetDelay(d.Intervals())
 		return
 	default:
 		m.stats.Malformed++
@@ -283,6 +295,10 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived time.Duratio
 	}
 	if h.Ack.Sub(p.ack) > 0 && h.Ack > p.floor && m.sim.World.Tick().Sub(h.Ack) >= 0 {
 		p.ack = h.Ack
+		p.eyes.play.Arrived(arrived-kept, m.config.TickRate, h.Ack)
+	}
+	if h.Ack.Sub(p.in.ack) > 0 && m.sim.World.Tick().Sub(h.Ack) >= 0 { // what it has once seen it cannot unsee
+		p.in.ack = h.Ack
 	}
 	for i := len(decoded) - 1; i >= 0; i-- {
 		if late, ok := p.in.put(&decoded[i], arrived); ok {

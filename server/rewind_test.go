@@ -24,12 +24,12 @@ func believed(t *testing.T, limit, latency, waited time.Duration, back float64) 
 	p.latency.Store(int64(latency))
 	p.in.waited = waited
 	const now = 1000
-	view := m.admitView(p, protocol.View((now-back)*protocol.ViewOne), now)
+	view := m.admitView(p, protocol.View((now-back)*protocol.ViewOne), now, now*c.tick())
 	return float64(now*protocol.ViewOne-int64(view)) / protocol.ViewOne, m.stats.Overseen
 }
 
-// TestLiarsGainNothing: a view is believed as far as the latency, the wait and the playout of a usual client explain, and up
-// to the cap; who claims to have seen more of the past is judged by that.
+// TestLiarsGainNothing: as long as nothing is known of when snapshots arrive, a view is believed as far as the latency, the wait and
+// four intervals explain, and up to the cap; who claims to have seen more of the past is judged by that.
 func TestLiarsGainNothing(t *testing.T) {
 	const ms = time.Millisecond
 	for _, c := range []struct {

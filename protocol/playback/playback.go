@@ -76,6 +76,12 @@ func (p *Playback) Position(now time.Duration) float64 { return p.line.Position(
 // Speed is how fast time passes on the screen.
 func (p *Playback) Speed() float64 { return p.line.speed }
 
+// Delay is by how many ticks what is shown is to be behind the newest snapshot.
+func (p *Playback) Delay() float64 { return p.delay }
+
+// Deviation is by how many ticks the delay that would have been needed differs from one snapshot to the next.
+func (p *Playback) Deviation() float64 { return p.need.deviation() }
+
 // Begun reports whether a snapshot has arrived.
 func (p *Playback) Begun() bool { return p.begun }
 

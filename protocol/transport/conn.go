@@ -47,6 +47,7 @@ type Conn struct {
 	acked   int64 // newest of our numbers that the peer acknowledged, -1: none
 	arrived int64 // how many of ours the peer says it received, up to acked
 	rtt     RTT
+	kept    time.Duration // see Kept
 
 	created, heard, spoke, newestAt time.Duration
 	unopened                        bool    // accepted, and counted as pending
@@ -91,6 +92,10 @@ func (c *Conn) Addr() netip.AddrPort { return c.addr }
 
 // RTT is the round-trip time as the unreliable lane measures it.
 func (c *Conn) RTT() RTT { return c.rtt }
+
+// Kept is how long the peer had the newest of our datagrams when it sent the newest of its own, as far as it says so; 0: it did
+// not say.
+func (c *Conn) Kept() time.Duration { return c.kept }
 
 // Counters is what passed so far.
 func (c *Conn) Counters() Counters { return c.counters }
@@ -233,6 +238,7 @@ func (c *Conn) receive(now time.Duration, b []byte) {
 	if c.state == Pending {
 		c.open()
 	}
+	c.kept = 0
 	if d.hasAck {
 		c.acknowledged(now, &d.ack)
 	}
@@ -268,6 +274,9 @@ func (c *Conn) deliver(now time.Duration, d *data) {
 
 // acknowledged learns from the peer's acknowledgement.
 func (c *Conn) acknowledged(now time.Duration, a *ack) {
+	if a.delay != delayMax {
+		c.kept = time.Duration(a.delay) * delayUnit
+	}
 	n := unwrap(max(c.acked, 0), a.newest)
 	if n <= c.acked || n >= c.out || n < 0 {
 		return
