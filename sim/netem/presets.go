@@ -48,7 +48,10 @@ func FindPreset(name string) (*Preset, error) {
 		}
 	}
 	if meant, ok := spelling.Closest(name, names); ok && len(near) == 0 {
-		return nil, fmt.Errorf("there is no preset %q; did you mean %q? (laglab presets lists all)", shorten(name), meant)
+		near = append(near, meant)
+	}
+	if len(near) == 1 {
+		return nil, fmt.Errorf("there is no preset %q; did you mean %q? (laglab presets lists all)", shorten(name), near[0])
 	}
 	if len(near) == 0 {
 		for _, p := range own {

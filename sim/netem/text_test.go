@@ -256,7 +256,7 @@ func TestPresets(t *testing.T) {
 	if p, err := FindPreset("home-fibre"); err != nil || p.Name != "fibre" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	for name, want := range map[string]string{"4gg": `did you mean "4g"?`, "fiber": "unity/fiber", "wfii": `did you mean "wifi"?`, "fibr": "for instance fibre (", "": "for instance lan, ", "elsewhere": "for instance lan, "} {
+	for name, want := range map[string]string{"4gg": `did you mean "4g"?`, "fiber": "unity/fiber", "wfii": `did you mean "wifi"?`, "fibr": `did you mean "fibre"?`, "": "for instance lan, ", "elsewhere": "for instance lan, "} {
 		if _, err := FindPreset(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v, want %q", name, err, want)
 		}
