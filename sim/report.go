@@ -127,9 +127,13 @@ type LinkReport struct {
 	// Drops are the datagrams that did not arrive, by reason; Burst is how many were lost in a row, on average.
 	Drops map[string]int64 `json:"drops"`
 	Burst float64          `json:"mean_burst"`
-	// Copies came twice, Damaged came corrupt.
-	Copies  int64 `json:"copies"`
-	Damaged int64 `json:"damaged"`
+	// Copies came twice, Damaged came corrupt, Overtaken came after one that was sent later.
+	Copies    int64 `json:"copies"`
+	Damaged   int64 `json:"damaged"`
+	Overtaken int64 `json:"overtaken"`
+	// Delay is how long datagrams took, Jitter the standard deviation of that.
+	Delay  Quantiles `json:"delay_ms"`
+	Jitter float64   `json:"jitter_ms"`
 	// Of the time that datagrams took they waited so long for capacity, and were held so long because they would have
 	// overtaken others, on average.
 	Waited float64 `json:"mean_waited_ms"`
@@ -139,7 +143,7 @@ type LinkReport struct {
 func linkReport(m *netem.Meter, p *netem.Profile) LinkReport {
 	return LinkReport{
 		Configured: p.String(), ConfiguredLoss: round(p.MeanLoss()), Drops: m.DropsByName(), Burst: round(m.MeanBurst()),
-		Copies: m.Copies, Damaged: m.Damaged, Waited: inMillis(m.MeanWaited()), Held: inMillis(m.MeanHeld()),
+		Copies: m.Copies, Damaged: m.Damaged, Overtaken: m.Overtaken, Delay: micros(m.Delay), Jitter: inMillis(m.Jitter()), Waited: inMillis(m.MeanWaited()), Held: inMillis(m.MeanHeld()),
 	}
 }
 

@@ -178,6 +178,9 @@ func (l *LinkReport) notes() (parts []string) {
 	if l.Copies > 0 {
 		parts = append(parts, fmt.Sprintf("%d came twice", l.Copies))
 	}
+	if l.Overtaken > 0 {
+		parts = append(parts, fmt.Sprintf("%d overtaken", l.Overtaken))
+	}
 	if l.Damaged > 0 {
 		parts = append(parts, fmt.Sprintf("%d delivered corrupt", l.Damaged))
 	}

@@ -210,7 +210,7 @@ func (l *link) fill(r *sim.LinkReport) {
 	for _, n := range []struct {
 		count int64
 		text  string
-	}{{r.Copies, "came twice"}, {r.Damaged, "came corrupt"}} {
+	}{{r.Copies, "came twice"}, {r.Overtaken, "overtaken"}, {r.Damaged, "came corrupt"}} {
 		if n.count > 0 {
 			notes = append(notes, fmt.Sprintf("%d %s", n.count, n.text))
 		}

@@ -247,6 +247,24 @@ var Metrics = []Metric{
 	value("loss_down", Share, "datagrams from the server that the links dropped, of those offered", func(g *Group, _ float64) (float64, bool) {
 		return ratio(g.Down.Lost, g.Down.Offered)
 	}),
+	value("jitter_up", Millis, "standard deviation of the time that datagrams took up their links, measured below the transport", func(g *Group, _ float64) (float64, bool) {
+		return g.Up.Jitter().Seconds() * 1000, g.Up.Delivered > 0
+	}),
+	value("jitter_down", Millis, "standard deviation of the time that they took down", func(g *Group, _ float64) (float64, bool) {
+		return g.Down.Jitter().Seconds() * 1000, g.Down.Delivered > 0
+	}),
+	value("jitter_up_p99", Millis, "how much longer than the fastest the 99th percentile of datagrams took up", func(g *Group, _ float64) (float64, bool) {
+		return g.Up.JitterP99().Seconds() * 1000, g.Up.Delivered > 0
+	}),
+	value("jitter_down_p99", Millis, "how much longer than the fastest the 99th percentile of datagrams took down", func(g *Group, _ float64) (float64, bool) {
+		return g.Down.JitterP99().Seconds() * 1000, g.Down.Delivered > 0
+	}),
+	value("overtaken_up", Share, "datagrams that came to the server after one that was sent later, of those that came", func(g *Group, _ float64) (float64, bool) {
+		return ratio(g.Up.Overtaken, g.Up.Delivered)
+	}),
+	value("overtaken_down", Share, "datagrams that came from the server after one that was sent later, of those that came", func(g *Group, _ float64) (float64, bool) {
+		return ratio(g.Down.Overtaken, g.Down.Delivered)
+	}),
 
 	dist("prediction_error", Units, "distance between the own position as predicted for a tick and as the server confirmed it; like all corrections not measured with prediction off, when nobody sees it", func(g *Group) *Dist { return &g.PredictionError }),
 	value("misprediction", Share, "confirmed ticks whose position was predicted wrong, of all confirmed ticks", func(g *Group, _ float64) (float64, bool) {

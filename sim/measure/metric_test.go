@@ -4,7 +4,16 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"laglab/sim/netem"
 )
+
+// deliver has a link deliver datagrams after so many milliseconds.
+func deliver(m *netem.Meter, millis ...int) {
+	for _, d := range millis {
+		m.Deliver(0, 0, time.Duration(d)*time.Millisecond, 100)
+	}
+}
 
 // TestValues: metrics of one value, of groups of which all is known; nan: there is none.
 func TestValues(t *testing.T) {
@@ -25,6 +34,10 @@ func TestValues(t *testing.T) {
 		{"desyncs", func(g *Group) { g.Played = time.Minute }, nan},
 		{"playback_speed", func(g *Group) { g.Client.Watched, g.Client.Played = 100*time.Second, 99*time.Second }, 0.99},
 		{"playback_speed", func(g *Group) {}, nan},
+		{"jitter_up", func(g *Group) { deliver(g.Up, 10, 20, 30) }, 8.165},
+		{"jitter_up_p99", func(g *Group) { deliver(g.Up, 10, 20, 30) }, 20},
+		{"jitter_down", func(g *Group) { deliver(g.Up, 10, 20, 30) }, nan},
+		{"overtaken_down", func(g *Group) { deliver(g.Down, 10, 20, 30, 40); g.Down.Overtaken = 1 }, 0.25},
 	} {
 		g := NewGroup()
 		c.of(g)
@@ -32,7 +45,7 @@ func TestValues(t *testing.T) {
 		if !ok {
 			*f.Value = nan
 		}
-		if got := *f.Value; got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) {
+		if got := *f.Value; math.Abs(got-c.want) > 1e-3*math.Abs(c.want) && !(math.IsNaN(got) && math.IsNaN(c.want)) {
 			t.Errorf("%s is %v, want %v", c.metric, got, c.want)
 		}
 	}

@@ -24,6 +24,13 @@ var titles = map[string]struct {
 	"loss_up":      {"datagrams lost on the way up", Neutral},
 	"loss_down":    {"datagrams lost on the way down", Neutral},
 
+	"jitter_up":       {"jitter on the way up", Neutral},
+	"jitter_down":     {"jitter on the way down", Neutral},
+	"jitter_up_p99":   {"jitter on the way up, 99th percentile", Neutral},
+	"jitter_down_p99": {"jitter on the way down, 99th percentile", Neutral},
+	"overtaken_up":    {"datagrams overtaken on the way up", Neutral},
+	"overtaken_down":  {"datagrams overtaken on the way down", Neutral},
+
 	"prediction_error": {"own position predicted wrong by", Less},
 	"misprediction":    {"ticks predicted wrong", Less},
 	"correction":       {"own position corrected by", Less},

@@ -15,7 +15,7 @@ const (
 // Compare says what is not as the profile has it by more than 5 %, and for delays by more than 2 ms too, in words;
 // nothing when all is well or too little was measured. spacing is the mean time between two datagrams of one link,
 // which tells how much datagrams of correlated jitter say. A profile with a schedule has no one figure to compare
-// with and is left out, as are queues and order, which depend on the traffic: the delay is without them.
+// with and is left out, as are queues, and order where it depends on the traffic: the delay is without them.
 func (m *Meter) Compare(p *Profile, spacing time.Duration) (off []string) {
 	const enough = 100
 	if p.Schedule != nil || m.Delivered < enough {
@@ -31,7 +31,42 @@ func (m *Meter) Compare(p *Profile, spacing time.Duration) (off []string) {
 	if math.Abs(share-loss) > offShare*loss+4*p.lossError(float64(m.Offered)) {
 		off = append(off, fmt.Sprintf("loss is %.2f%%, asked for %.2f%%", share*100, loss*100))
 	}
+	if twice, ok := m.offTwice(p); ok {
+		off = append(off, twice)
+	}
+	if order, ok := m.offOrder(p, spacing); ok {
+		off = append(off, order)
+	}
 	return off
+}
+
+// offTwice says what is not as asked with duplicates. Where capacity is limited, those that find no room are not made.
+func (m *Meter) offTwice(p *Profile) (string, bool) {
+	once := m.Delivered - m.Copies
+	if p.limited() || p.DuplicateDelay > 0 || once <= 0 {
+		return "", false
+	}
+	got := share(m.Copies, once)
+	if math.Abs(got-p.Duplicate) <= offShare*p.Duplicate+p.Duplicate*p.Corrupt+4*math.Sqrt(p.Duplicate*(1-p.Duplicate)/float64(once)) {
+		return "", false
+	}
+	return fmt.Sprintf("%.2f%% came twice, asked for %.2f%%", got*100, p.Duplicate*100), true
+}
+
+// offOrder says what is not as asked with the order. What overtakes others by jitter, or by having no delay, depends on the traffic;
+// what is held back is overtaken when others come meanwhile.
+func (m *Meter) offOrder(p *Profile, spacing time.Duration) (string, bool) {
+	got, want := m.OvertakenShare(), 0.0
+	switch {
+	case p.Unordered || p.Reorder > 0 && p.ReorderDelay < 4*spacing:
+		return "", false
+	case p.Reorder > 0:
+		want = p.reorderShare()
+	}
+	if math.Abs(got-want) <= offShare*want+4*math.Sqrt(want*(1-want)/float64(m.Delivered)) {
+		return "", false
+	}
+	return fmt.Sprintf("%.2f%% were overtaken, asked for %.2f%%", got*100, want*100), true
 }
 
 // independent is how many independent delays so many datagrams say as much as, spacing apart on their link.

@@ -126,6 +126,23 @@ func (m *Meter) MeanDelay() time.Duration {
 	return time.Duration(m.Delay.Mean() * float64(time.Microsecond))
 }
 
+// Jitter is the standard deviation of the delays, and JitterP99 how much longer than the shortest the 99th percentile is, both with
+// the waiting for capacity and for order.
+func (m *Meter) Jitter() time.Duration {
+	return time.Duration(m.Delay.StdDev() * float64(time.Microsecond))
+}
+
+// JitterP99 is explained at Jitter.
+func (m *Meter) JitterP99() time.Duration {
+	if m.Delivered == 0 {
+		return 0
+	}
+	return time.Duration(m.Delay.ValueAtQuantile(99)-m.Delay.Min()) * time.Microsecond
+}
+
+// OvertakenShare is the share of delivered datagrams that came after one that entered later.
+func (m *Meter) OvertakenShare() float64 { return share(m.Overtaken, m.Delivered) }
+
 // PathDelay is explained at MeanDelay.
 func (m *Meter) PathDelay() time.Duration { return m.MeanDelay() - m.MeanWaited() - m.MeanHeld() }
 
