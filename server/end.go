@@ -66,6 +66,7 @@ func (s *Stats) Add(o *Stats) {
 		s.Phases[i].Merge(h)
 	}
 	s.Skipped += o.Skipped
+	s.CaughtUp += o.CaughtUp
 	s.Overruns += o.Overruns
 	s.LateTicks += o.LateTicks
 	s.Traffic.Add(&o.Traffic)

@@ -12,6 +12,7 @@ type Pacer struct {
 	next    int64
 	most    int64 // ticks to run back to back
 	skipped int64
+	caught  int64
 }
 
 // NewPacer makes a pacer whose first tick is due one interval after start. A match that is late by more than
@@ -38,11 +39,17 @@ func (p *Pacer) Begin(now time.Duration) (late time.Duration) {
 		p.start += p.at(skip) - p.at(0)
 	}
 	p.next++
+	if late >= interval {
+		p.caught++
+	}
 	return late
 }
 
 // Skipped is the number of ticks that were never run because the match was too late.
 func (p *Pacer) Skipped() int64 { return p.skipped }
+
+// CaughtUp is the number of ticks that began when the one after them was due already, and so ran back to back with it.
+func (p *Pacer) CaughtUp() int64 { return p.caught }
 
 // Rate is the mean number of ticks per second so far: those begun over the time in which they were due.
 func (p *Pacer) Rate(now time.Duration) float64 {

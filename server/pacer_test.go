@@ -17,8 +17,8 @@ func TestPacerIsExact(t *testing.T) {
 		if got, want := p.Due(), 5*time.Second+time.Hour+time.Second/time.Duration(rate); got != want {
 			t.Errorf("%d Hz: an hour later the next tick is due at %v, want %v", rate, got, want)
 		}
-		if p.Skipped() != 0 {
-			t.Errorf("%d Hz: %d skipped", rate, p.Skipped())
+		if p.Skipped() != 0 || p.CaughtUp() != 0 {
+			t.Errorf("%d Hz: %d skipped, %d caught up", rate, p.Skipped(), p.CaughtUp())
 		}
 	}
 }
@@ -38,6 +38,9 @@ func TestPacerCatchesUpAFew(t *testing.T) {
 	}
 	if ran != 4 {
 		t.Fatalf("%d ticks to catch up, want 4", ran)
+	}
+	if p.CaughtUp() != 4 {
+		t.Fatalf("%d ticks ran back to back with the next, want 4", p.CaughtUp())
 	}
 	if p.Skipped() != 298-4 {
 		t.Fatalf("%d ticks skipped, want %d", p.Skipped(), 298-4)

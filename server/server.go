@@ -309,6 +309,7 @@ type Stats struct {
 	Late     *hdrhistogram.Histogram         // of ticks' starts, microseconds
 	Phases   [Phases]*hdrhistogram.Histogram // of the phases of ticks, nanoseconds
 	Skipped  int64                           // ticks that were never run
+	CaughtUp int64                           // ticks that began when the next was due already
 	// Overruns are ticks that took longer than their interval, LateTicks those that started later than a quarter of it.
 	Overruns, LateTicks int64
 	Traffic             transport.Counters
@@ -335,6 +336,7 @@ func (s *Server[E, C]) Stats() Stats {
 		st.LateTicks += l.lates
 		if l.pacer != nil {
 			st.Skipped += l.pacer.Skipped()
+			st.CaughtUp += l.pacer.CaughtUp()
 			st.TickRate += l.pacer.Rate(clock.Now()) / float64(len(s.loops))
 		}
 		l.mu.Unlock()

@@ -166,6 +166,8 @@ type ServerReport struct {
 	TickCost     Quantiles `json:"tick_cost_ms"`
 	TickLate     Quantiles `json:"tick_start_late_ms"`
 	Skipped      int64     `json:"ticks_skipped"`
+	// CaughtUp are ticks that began when the one after them was due already.
+	CaughtUp int64 `json:"ticks_caught_up"`
 	// Late are ticks that started later than a quarter of their interval, Overruns those that took longer than it.
 	Late     int64 `json:"ticks_late"`
 	Overruns int64 `json:"ticks_overrun"`
@@ -178,8 +180,10 @@ type ServerReport struct {
 	// Overseen are commands whose view was farther back than their player's latency explains, or the cap allows.
 	Overseen int64 `json:"views_cut"`
 	// Bytes per second of snapshots, events and so on are in the groups; here is what an update of an entity took.
-	BitsPerUpdate float64       `json:"bits_per_update"`
-	Process       ProcessReport `json:"process"`
+	BitsPerUpdate float64 `json:"bits_per_update"`
+	// Retransmits are KCP segments that it sent again; those of players are in the groups.
+	Retransmits int64         `json:"retransmits"`
+	Process     ProcessReport `json:"process"`
 	// SocketDrops are datagrams that the kernel dropped because the server did not take them in time.
 	SocketDrops uint64 `json:"socket_drops"`
 	Malformed   int64  `json:"malformed"`
@@ -339,10 +343,11 @@ func bytesByKind(m *measure.Group) []KindBytes {
 }
 
 // fillSimulatedServer makes the part of the report of a server that ran in simulated time.
-func (r *Report) fillSimulatedServer(c server.Config, st *server.MatchStats) {
+func (r *Report) fillSimulatedServer(c server.Config, stats *server.Stats) {
+	st := &stats.Match
 	r.Server = &ServerReport{
 		TickRate: c.TickRate, SnapshotRate: c.SnapshotRate, Matches: c.Matches, Ticks: st.Ticks, Malformed: st.Malformed,
-		Inbox: st.Inbox, Overseen: st.Overseen, BitsPerUpdate: bitsPerUpdate(st),
+		Inbox: st.Inbox, Overseen: st.Overseen, BitsPerUpdate: bitsPerUpdate(st), Retransmits: stats.Traffic.Retransmits,
 	}
 }
 
@@ -357,7 +362,7 @@ func bitsPerUpdate(st *server.MatchStats) float64 {
 func (r *Report) fillServer(c server.Config, st *server.Stats, process ProcessReport) {
 	r.Server = &ServerReport{
 		TickRate: c.TickRate, SnapshotRate: c.SnapshotRate, Matches: c.Matches,
-		Ticks: st.Match.Ticks, Skipped: st.Skipped, SocketDrops: st.Socket.ReceiveDrops, Malformed: st.Match.Malformed,
+		Ticks: st.Match.Ticks, Skipped: st.Skipped, CaughtUp: st.CaughtUp, Retransmits: st.Traffic.Retransmits, SocketDrops: st.Socket.ReceiveDrops, Malformed: st.Match.Malformed,
 		AchievedRate: round(st.TickRate),
 		TickCost:     micros(st.Cost), TickLate: micros(st.Late),
 		Late: st.LateTicks, Overruns: st.Overruns, Phases: map[string]Quantiles{},

@@ -394,8 +394,8 @@ func (r *Report) writeServer(b *strings.Builder) {
 		say("%d Hz, %d snapshots per second, %d ticks; %s", s.TickRate, s.SnapshotRate, s.Ticks, wrote)
 		return
 	}
-	say("%.2f Hz of %d, %d ticks: %d skipped, %d late, %d overrun; %d datagrams dropped by the kernel",
-		s.AchievedRate, s.TickRate, s.Ticks, s.Skipped, s.Late, s.Overruns, s.SocketDrops)
+	say("%.2f Hz of %d, %d ticks: %d skipped, %d caught up, %d late, %d overrun; %d datagrams dropped by the kernel",
+		s.AchievedRate, s.TickRate, s.Ticks, s.Skipped, s.CaughtUp, s.Late, s.Overruns, s.SocketDrops)
 	say("a tick costs %s p50, %s p99, %s max, and starts %s p50, %s p99 late",
 		millis(s.TickCost.P50), millis(s.TickCost.P99), millis(s.TickCost.Max), millis(s.TickLate.P50), millis(s.TickLate.P99))
 	phases := "by phase, p50:"

@@ -303,10 +303,12 @@ func (v *virtual[E, C]) report(measured *measure.Groups) *Report {
 		for _, m := range h.host.Matches() {
 			st.Match.Add(m.Stats())
 		}
+		traffic := h.host.Endpoint.Counters()
+		st.Traffic.Add(&traffic)
 	}
 	r.fill(s.Groups, measured, v.roster.list(), s.Thresholds, v.director.changedLinks)
 	r.Timeline = v.times.report(s.Groups, v.director.told)
-	r.fillSimulatedServer(v.config, &st.Match)
+	r.fillSimulatedServer(v.config, &st)
 	return r
 }
 

@@ -311,7 +311,7 @@ func machineOf(r *sim.Report) []table {
 	}
 	own := table{"The server", []string{"", ""}, [][]string{
 		{"ticks per second", fmt.Sprintf("%.2f of %d", s.AchievedRate, s.TickRate)},
-		{"ticks", fmt.Sprintf("%d: %d skipped, %d late, %d overrun", s.Ticks, s.Skipped, s.Late, s.Overruns)},
+		{"ticks", fmt.Sprintf("%d: %d skipped, %d caught up, %d late, %d overrun", s.Ticks, s.Skipped, s.CaughtUp, s.Late, s.Overruns)},
 		{"datagrams dropped by the kernel", fmt.Sprint(s.SocketDrops)},
 		{"bits for each update of an entity", fmt.Sprintf("%.0f", s.BitsPerUpdate)},
 		{"views cut", fmt.Sprint(s.Overseen)},

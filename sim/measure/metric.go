@@ -193,6 +193,12 @@ func rate(n int64, playerSeconds float64) (float64, bool) {
 	return float64(n) / playerSeconds * 60, true
 }
 
+// perSecond is per player-second.
+func perSecond(n int64, playerSeconds float64) (float64, bool) {
+	v, ok := rate(n, playerSeconds)
+	return v / 60, ok
+}
+
 // input is a share of the ticks that needed a command.
 func input(g *Group, n int64) (float64, bool) {
 	if !g.Known {
@@ -340,6 +346,8 @@ var Metrics = []Metric{
 	value("bytes_down", BytesRate, "from the server, with IP and UDP headers", func(g *Group, s float64) (float64, bool) {
 		return bytesRate(g.Traffic.BytesIn, g.Traffic.DatagramsIn, s)
 	}),
+	value("datagrams_up", PerSecond, "datagrams to the server, per player", func(g *Group, s float64) (float64, bool) { return perSecond(g.Traffic.DatagramsOut, s) }),
+	value("datagrams_down", PerSecond, "datagrams from the server, per player", func(g *Group, s float64) (float64, bool) { return perSecond(g.Traffic.DatagramsIn, s) }),
 	value("snapshot_share", Share, "snapshots' share of all message bytes from the server", func(g *Group, _ float64) (float64, bool) { return kindShare(g, protocol.KindSnapshot) }),
 	value("event_share", Share, "events' share", func(g *Group, _ float64) (float64, bool) { return kindShare(g, protocol.KindEvents) }),
 	value("join_share", Share, "share of what tells of players who come and go", func(g *Group, _ float64) (float64, bool) {
@@ -349,7 +357,7 @@ var Metrics = []Metric{
 		v, ok := ratio(8*g.Client.BytesIn[protocol.KindSnapshot], g.Client.Told)
 		return v, ok
 	}),
-	value("retransmits", PerMinute, "KCP segments that players sent again", func(g *Group, s float64) (float64, bool) { return rate(g.Traffic.Retransmits, s) }),
+	value("retransmits", PerMinute, "KCP segments that players sent again; the server's are server.retransmits", func(g *Group, s float64) (float64, bool) { return rate(g.Traffic.Retransmits, s) }),
 	value("connects", Number, "connections that got as far as playing", func(g *Group, _ float64) (float64, bool) { return float64(g.Client.Connects), true }),
 	value("ends", Number, "connections, and tries to get one, that ended before the run did", func(g *Group, s float64) (float64, bool) {
 		n := int64(0)

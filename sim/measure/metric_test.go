@@ -34,6 +34,8 @@ func TestValues(t *testing.T) {
 		{"desyncs", func(g *Group) { g.Played = time.Minute }, nan},
 		{"playback_speed", func(g *Group) { g.Client.Watched, g.Client.Played = 100*time.Second, 99*time.Second }, 0.99},
 		{"playback_speed", func(g *Group) {}, nan},
+		{"datagrams_up", func(g *Group) { g.Played, g.Traffic.DatagramsOut = 10*time.Second, 600 }, 60},
+		{"datagrams_down", func(g *Group) { g.Traffic.DatagramsIn = 600 }, nan},
 		{"jitter_up", func(g *Group) { deliver(g.Up, 10, 20, 30) }, 8.165},
 		{"jitter_up_p99", func(g *Group) { deliver(g.Up, 10, 20, 30) }, 20},
 		{"jitter_down", func(g *Group) { deliver(g.Up, 10, 20, 30) }, nan},

@@ -83,6 +83,8 @@ var titles = map[string]struct {
 	"stalled":         {"time that reliable messages waited so", Less},
 	"bytes_up":        {"bytes to the server", Less},
 	"bytes_down":      {"bytes from the server", Less},
+	"datagrams_up":    {"datagrams to the server", Less},
+	"datagrams_down":  {"datagrams from the server", Less},
 	"snapshot_share":  {"snapshots' share of what came", Neutral},
 	"event_share":     {"events' share of what came", Neutral},
 	"join_share":      {"share of joins and leaves in what came", Neutral},
