@@ -137,6 +137,16 @@ func (p *predictor[E, C]) leap(teleport bool) {
 	}
 }
 
+// beside is how far what is shown is beside the state, in world units.
+func (p *predictor[E, C]) beside() float64 {
+	sum := 0.0
+	for i, f := range p.schema.Positions() {
+		d := p.offset[i] / float64(p.schema.Fields()[f].Unit)
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}
+
 // jumped is how far what is shown has moved, beyond what the commands moved it, since it was last asked, in world units.
 func (p *predictor[E, C]) jumped(now time.Duration) float64 {
 	p.fade(now)

@@ -174,6 +174,10 @@ func (p *Client[E, C]) Offset(now time.Duration) []float64 {
 // player sees of corrections. It is asked once for each frame.
 func (p *Client[E, C]) Jumped(now time.Duration) float64 { return p.predict.jumped(now) }
 
+// Beside is how far beside its simulated state the own entity is drawn, in world units, as of the last call of Jumped or Offset, or
+// the last correction.
+func (p *Client[E, C]) Beside() float64 { return p.predict.beside() }
+
 // Newest is the tick of the newest snapshot held, 0 for none, and when it arrived.
 func (p *Client[E, C]) Newest() (tick protocol.Tick, arrived time.Duration) {
 	if s := p.past.newest(); s != nil {

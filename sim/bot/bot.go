@@ -53,6 +53,7 @@ type bot[E, C any] struct {
 	samples  int  // of the RTT, recorded
 	rebinds  bool // the schedule of its links has a NAT forget it now and then
 	leaving  bool
+	residual residual
 	admitted bool       // it got to play since measuring began
 	refused  bool       // it gave up before it did
 	over     bool       // it does not come back
@@ -83,6 +84,7 @@ func (b *bot[E, C]) Confirmed(c client.Confirmation) {
 		g.PredictionError.Length(c.Error)
 		if c.Moved > 0 {
 			g.Correction.Length(c.Moved)
+			b.residual.begin(b.crowd.now, b.client.Beside())
 		}
 	}
 	if c.Replayed > 0 {
@@ -184,6 +186,9 @@ const leastJump = 0.0005
 func (b *bot[E, C]) frame() {
 	if jump := b.client.Jumped(b.crowd.now); jump >= leastJump && !b.client.Switches().NoPrediction {
 		b.group.RenderJump.Length(jump)
+	}
+	if d, ok := b.residual.halved(b.crowd.now, b.client.Beside); ok {
+		b.group.ResidualHalfLife.Time(d)
 	}
 	v := b.client.View(b.crowd.now)
 	b.noteFrame(v.Shows)

@@ -35,6 +35,7 @@ type Group struct {
 	Stall                       Dist // times
 	OwnLatency                  Dist // times
 	RenderJump                  Dist // lengths
+	ResidualHalfLife            Dist // times
 
 	// Known only to who sees the server's clock and world. Truth tells whether anybody did.
 	Truth                            bool
@@ -97,7 +98,7 @@ func (g *Group) dists() []*Dist {
 		&g.RTT, &g.PredictionError, &g.Correction, &g.ReplayDepth, &g.ReplayNanos, &g.ActionToConfirm, &g.FreshnessGap,
 		&g.NeededDelay, &g.BotLate, &g.Stall, &g.SnapshotAge, &g.ViewDelay, &g.DisplayError, &g.ExtrapolationError,
 		&g.VelocityError, &g.OwnLatency, &g.ActionToOther, &g.PeekersAdvantage, &g.RewindError, &g.PriceDistance, &g.PriceCover, &g.InputSlack,
-		&g.RenderJump, &g.RewindTimeError,
+		&g.RenderJump, &g.RewindTimeError, &g.ResidualHalfLife,
 	}
 }
 

@@ -285,6 +285,7 @@ var Metrics = []Metric{
 		return float64(g.Client.Snaps), g.Client.Confirmed > 0
 	}),
 	dist("render_jump", Units, "how far the own position as drawn moved from one frame to the next beyond its own moves, in the frames in which it did: what a player sees of corrections, as smoothed", func(g *Group) *Dist { return &g.RenderJump }),
+	dist("residual_half_life", Millis, "from a correction that was smoothed to the frame in which half of it is seen", func(g *Group) *Dist { return &g.ResidualHalfLife }),
 	dist("replay_depth", Number, "commands applied again by a correction", func(g *Group) *Dist { return &g.ReplayDepth }),
 	machine(dist("replay_cost", Micros, "time that this took", func(g *Group) *Dist { return &g.ReplayNanos })),
 
