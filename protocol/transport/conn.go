@@ -61,7 +61,7 @@ type Conn struct {
 
 	store    reliable // what lane points to: next to the rest in memory
 	counters Counters
-	sentAt   [windowSize]time.Duration // by sequence number, modulo their number
+	sentAt   [windowSize]uint32 // by sequence number, modulo their number; see instant
 }
 
 // ending is what a closing connection still has to do.
@@ -188,7 +188,7 @@ func (c *Conn) transmit(now time.Duration, message []byte) {
 			b = append(b, 0)
 		}
 	}
-	c.sentAt[c.out%windowSize] = now
+	c.sentAt[c.out%windowSize] = instant(now)
 	c.out++
 	c.spoke = now
 	c.send(b)
@@ -272,6 +272,9 @@ func (c *Conn) deliver(now time.Duration, d *data) {
 	}
 }
 
+// instant is a time in microseconds, modulo 2^32: there are many to keep, and they are seconds old at the most.
+func instant(t time.Duration) uint32 { return uint32(t / time.Microsecond) }
+
 // acknowledged learns from the peer's acknowledgement.
 func (c *Conn) acknowledged(now time.Duration, a *ack) {
 	if a.delay != delayMax {
@@ -284,7 +287,7 @@ func (c *Conn) acknowledged(now time.Duration, a *ack) {
 	c.arrived = min(unwrap(c.arrived, a.received), n+1)
 	c.acked = n
 	if c.out-n <= windowSize && a.delay != delayMax {
-		c.rtt.add(now - c.sentAt[n%windowSize] - time.Duration(a.delay)*delayUnit)
+		c.rtt.add(time.Duration(instant(now)-c.sentAt[n%windowSize])*time.Microsecond - time.Duration(a.delay)*delayUnit)
 	}
 }
 
