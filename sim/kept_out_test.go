@@ -29,7 +29,7 @@ func TestKeptOut(t *testing.T) {
 		{"nothing passes down, and the warm-up is not the reason", Group{Count: 4, Down: cut()}, 5 * time.Second, 2 * time.Second, 4, verdict.Bad},
 		{"nothing passes those who come and go", Group{Count: 4, Up: cut(), Churn: 2 * time.Second}, 20 * time.Second, 0, 4, verdict.Bad},
 		{"the run ends before anybody can tell", Group{Count: 4, Up: cut(), Down: cut()}, 500 * time.Millisecond, 0, -1, verdict.Unknown},
-		{"the run ends before they come", Group{Count: 4, Join: 8 * time.Second}, 2 * time.Second, 0, -1, verdict.Unknown},
+		{"the run ends before they come", Group{Count: 4, Join: 1990 * time.Millisecond}, 2 * time.Second, 0, -1, verdict.Unknown},
 		{"they came in the warm-up", Group{Count: 4}, 5 * time.Second, 2 * time.Second, 0, verdict.Good},
 		{"they come and go", Group{Count: 4, Churn: 2 * time.Second}, 10 * time.Second, time.Second, 0, verdict.Good},
 		{"the last come when the run ends", Group{Count: 4, Ramp: 4 * time.Second}, 3050 * time.Millisecond, 0, 0, verdict.Good},

@@ -128,7 +128,7 @@ func TestReadErrors(t *testing.T) {
 		"version: 1\nthresholds: {snaps.p99: {good: 1, fair: 2}}":                 "snaps is one value",
 		"version: 1\nthresholds: {rtt.p98: {good: 1ms, fair: 2ms}}":               "want p50, p95",
 		"version: 1\nthresholds: {rtt.p50: {good: 1m, fair: 2ms}}":                `"1m" is no value in ms, such as 40ms`,
-		"version: 1\nthresholds: {starvation: {good: few, fair: 2%}}":             `"few" is no value in share, such as 2%`,
+		"version: 1\nthresholds: {starvation: {good: few, fair: 2%}}":             `"few" is no value in %, such as 2%`,
 		"version: 1\nthresholds:\n  snaps: off\n  starvation:\n  rtt.p50: off":    "line 4: starvation: want limits such as {good: 0.5%, fair: 3%}, or off",
 		"version: 1\nthresholds: {starvation: {}}":                                "line 2: starvation: good is missing: want both limits, or off",
 		"version: 1\nthresholds: {starvation: {good: 1%}}":                        "starvation: fair is missing",
