@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -148,6 +149,14 @@ var Settings = []Setting{
 	{Name: "smoothing", Value: "100ms|off", Doc: "time in which half of a correction becomes visible", client: func(c *client.Config, value string) error {
 		return orOff(value, func() { c.SmoothHalfLife = -1 }, durationOrOn(&c.SmoothHalfLife))
 	}},
+	{Name: "snap", Value: "4|off", Doc: "corrections beyond so many world units are visible at once, however smoothly others are; off: none is", client: func(c *client.Config, value string) error {
+		return orOff(value, func() { c.SnapDistance = math.Inf(1) }, func(value string) (err error) {
+			if c.SnapDistance, err = strconv.ParseFloat(value, 64); err != nil || !(c.SnapDistance > 0) {
+				return fmt.Errorf("%q: want a distance such as 4, or off", value)
+			}
+			return nil
+		})
+	}},
 	{Name: "redundancy", Value: "all", Doc: "how many of the newest commands each message repeats, 1 to 32, or all that are not acknowledged", client: func(c *client.Config, value string) error {
 		if value == "all" {
 			c.Redundancy = 0
@@ -158,6 +167,16 @@ var Settings = []Setting{
 		}
 		return nil
 	}},
+	{
+		Name: "timeout", Value: "5s", Doc: "how long a connection may be silent before it is ended",
+		server: func(c *server.Config, value string) error { return lasting(&c.Timeout, value) },
+		client: func(c *client.Config, value string) error { return lasting(&c.Timeout, value) },
+	},
+	{Name: "reconnect", Value: "on|off", Doc: "players try again when their connection ends", client: func(c *client.Config, value string) error {
+		return negated(value, &c.NoReconnect)
+	}},
+	{Name: "max-catch-up", Value: "4", Doc: "ticks that a late match runs back to back before it skips time", server: number(func(c *server.Config) *int { return &c.MaxCatchUp })},
+	{Name: "encoders", Value: "1", Doc: "goroutines that encode a match's snapshots (default: one for each processor)", server: number(func(c *server.Config) *int { return &c.Encoders })},
 	{Name: "link", Value: "PROFILE", Doc: "the network of all groups: a preset, then what differs, for instance 4g,loss=3%", group: func(g *Group, value string) error {
 		p, err := netem.ParsePath(value)
 		g.Up, g.Down = p.Up, p.Down
@@ -195,6 +214,16 @@ func intTo(to *int) func(string) error {
 		*to = n
 		return nil
 	}
+}
+
+// lasting sets a duration that cannot be switched off.
+func lasting(to *time.Duration, value string) error {
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q: want a duration such as 5s", value)
+	}
+	*to = d
+	return nil
 }
 
 // durationOrOn sets a duration, whose default is what on means: a zero in a config.

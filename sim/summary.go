@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 
@@ -114,13 +113,6 @@ func (r *Report) writeExpectations(b *strings.Builder) {
 		g.add(e.mark(), e.Text, said)
 	}
 	g.write(b)
-}
-
-func table(b *strings.Builder, head string, rows func(line func(format string, args ...any))) {
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, head)
-	rows(func(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) })
-	t.Flush()
 }
 
 // writeLinks compares each group's links as configured with what they did.

@@ -50,26 +50,16 @@ func serverTable() []key[server.Config] {
 		whole("players-per-match", "100", "room in each match; without it, what the bots need", func(c *server.Config) *int { return &c.PlayersPerMatch }),
 		text("options", "", "the game's own options, for instance map=hall", func(c *server.Config) *string { return &c.Options }),
 		text("join-key", "", "what players must know; the bots do", func(c *server.Config) *string { return &c.JoinKey }),
-		whole("max-catch-up", "4", "ticks that a late match runs back to back before it skips time", func(c *server.Config) *int { return &c.MaxCatchUp }),
-		whole("encoders", "1", "goroutines that encode a match's snapshots; without it, one for each processor", func(c *server.Config) *int { return &c.Encoders }),
-		lasts("timeout", "5s", "how long a connection may be silent before it is ended", func(c *server.Config) *time.Duration { return &c.Timeout }),
 	)
 }
 
 func playerTable() []key[client.Config] {
-	return append(settings(func(t *sim.Setting) func(*client.Config, string) error {
+	return settings(func(t *sim.Setting) func(*client.Config, string) error {
 		if !t.OfPlayers() {
 			return nil
 		}
 		return t.SetPlayers
-	}),
-		lasts("timeout", "5s", "how long the connection may be silent before it is ended", func(c *client.Config) *time.Duration { return &c.Timeout }),
-		key[client.Config]{name: "reconnect", form: "on|off", doc: "try again when the connection ends", put: func(c *client.Config, text string) error {
-			on, err := switched(text)
-			c.NoReconnect = !on
-			return err
-		}},
-	)
+	})
 }
 
 // groupTable has the players' keys too.
@@ -191,16 +181,6 @@ func putTime(to *time.Duration, text string) error {
 	}
 	*to = d
 	return nil
-}
-
-func switched(text string) (on bool, err error) {
-	switch text {
-	case "on", "true", "yes":
-		return true, nil
-	case "off", "false", "no":
-		return false, nil
-	}
-	return false, fmt.Errorf("%q: want on or off", text)
 }
 
 func putSeed(s *Scenario, text string) (err error) {
