@@ -22,14 +22,27 @@ func (h *history[E]) whole(s *snapshot, i int, self protocol.EntityID) []int32 {
 	return s.row(i, h.width)
 }
 
-// dispute tells the server what is held of a snapshot whose checksum is wrong, in as many messages as it takes, so that it
-// can name what differs; and forgets all snapshots, since who knows which is right.
+// dispute tells the server what is held of a snapshot whose checksum is wrong, and of those before, in as many messages as it takes,
+// so that it can name what differed first; and forgets all snapshots, since who knows which is right.
 func (p *Client[E, C]) dispute(s *snapshot) {
 	p.stats.Desyncs++
+	p.tellHeld(s.tick, s)
+	for i := len(p.past.held) - 1; i >= 0; i-- {
+		if old := p.past.held[i]; old.tick.Sub(s.tick) < 0 {
+			p.tellHeld(s.tick, old.snapshot)
+		}
+		p.past.spare = append(p.past.spare, p.past.held[i].snapshot)
+	}
+	p.past.held = p.past.held[:0]
+	p.lastSlot = 0
+}
+
+// tellHeld tells what is held of a snapshot, which is that of a tick, or one before it.
+func (p *Client[E, C]) tellHeld(tick protocol.Tick, s *snapshot) {
 	self, before := p.welcome.Entity, protocol.EntityID(0)
 	begin := func() {
 		p.pen.writer.Reset()
-		protocol.HeldHeader{Tick: s.tick}.Encode(p.pen.writer)
+		protocol.HeldHeader{Tick: tick}.Encode(p.pen.writer)
 		before = 0
 	}
 	send := func() {
@@ -38,9 +51,12 @@ func (p *Client[E, C]) dispute(s *snapshot) {
 	}
 	begin()
 	for i, id := range s.ids {
+		if id == self && len(s.own) == 0 {
+			continue
+		}
 		at := p.pen.writer.Len()
 		write := func() {
-			p.game.State.EncodeHeld(p.pen.writer, before, id, s.tick.Sub(s.told[i]), p.past.whole(s, i, self), id == self)
+			p.game.State.EncodeHeld(p.pen.writer, before, id, tick.Sub(s.told[i]), p.past.whole(s, i, self), id == self)
 		}
 		if write(); p.pen.writer.Err() != nil {
 			p.pen.writer.Truncate(at)
@@ -51,11 +67,6 @@ func (p *Client[E, C]) dispute(s *snapshot) {
 		before = id
 	}
 	send()
-	for _, old := range p.past.held {
-		p.past.spare = append(p.past.spare, old.snapshot)
-	}
-	p.past.held = p.past.held[:0]
-	p.lastSlot = 0
 }
 
 // Held calls do for each entity of the newest snapshot: the tick that it is known for, and its fields, of which those that are

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -10,11 +11,13 @@ import (
 )
 
 // Desync is a value that a player holds and that is not what its snapshots were made of: both ends decode differently, or
-// the game does not do the same on both.
+// the game does not do the same on both. Of all values that differ in the snapshots that the player still has when a checksum is
+// wrong, ten at the least, it is the first: that of the earliest tick, of these that of the lowest entity, and of that its first
+// field. What differed longer ago than that is named as it is in the oldest of these snapshots.
 type Desync struct {
 	Match  int
 	Player protocol.PlayerID
-	Tick   protocol.Tick // that the value is for: the first of which a snapshot with a checksum told
+	Tick   protocol.Tick // that the value is for
 	Entity protocol.EntityID
 	Field  string
 	Held   int32
@@ -69,13 +72,14 @@ func (s *scene[E]) held(known protocol.Tick, id protocol.EntityID, own bool) []i
 	return s.expect
 }
 
-// disputed takes a player's word for what it holds of a snapshot whose checksum was wrong, and finds the first value that
-// differs. The player is sent a whole snapshot next.
+// disputed takes a player's word for what it holds of a snapshot whose checksum was wrong, and of those before, and finds the first
+// value that differs. The player is sent a whole snapshot next.
 func (m *Match[E, C]) disputed(p *player[E, C]) {
 	var h protocol.HeldHeader
 	h.Decode(&m.reader)
 	if p.disputed != h.Tick {
-		p.disputed, p.settled = h.Tick, false
+		m.settled(p)
+		p.disputed = h.Tick
 		p.ack, p.floor = 0, m.sim.World.Tick()
 		m.stats.Desyncs++
 	}
@@ -92,26 +96,33 @@ func (m *Match[E, C]) disputed(p *player[E, C]) {
 	}
 }
 
-// settle compares what a player holds of one entity with the truth, until a difference was found.
+// settle compares what a player holds of one entity with the truth, and keeps the first difference.
 func (m *Match[E, C]) settle(p *player[E, C], known protocol.Tick, id protocol.EntityID, row []int32) {
 	truth := m.scene.held(known, id, id == p.entity)
-	if truth == nil || p.settled {
+	if truth == nil || p.desync == 0 && len(m.desyncs) == desyncsKept {
 		return
 	}
 	differs := m.scene.schema.Changed(truth, row, m.scene.schema.Telling(id == p.entity))
 	if differs == 0 {
 		return
 	}
-	p.settled = true
-	for i, f := range m.scene.schema.Fields() {
-		if differs&(1<<i) == 0 {
-			continue
-		}
-		d := Desync{Match: m.Number, Player: p.id, Tick: known, Entity: id, Field: f.Name, Held: row[i], Truth: truth[i]}
-		if len(m.desyncs) < desyncsKept {
-			m.desyncs = append(m.desyncs, d)
-			m.config.Logger.Warn("desync", "what", d.String())
-		}
+	f := bits.TrailingZeros32(differs)
+	d := Desync{Match: m.Number, Player: p.id, Tick: known, Entity: id, Field: m.scene.schema.Fields()[f].Name, Held: row[f], Truth: truth[f]}
+	if p.desync == 0 {
+		m.desyncs = append(m.desyncs, d)
+		p.desync = len(m.desyncs)
 		return
+	}
+	first := &m.desyncs[p.desync-1]
+	if before := known.Sub(first.Tick); before < 0 || before == 0 && id < first.Entity {
+		*first = d
+	}
+}
+
+// settled tells what was found, when a player has the whole snapshot that it was sent after it had said what it holds.
+func (m *Match[E, C]) settled(p *player[E, C]) {
+	if p.desync > 0 {
+		m.config.Logger.Warn("desync", "what", m.desyncs[p.desync-1].String())
+		p.desync = 0
 	}
 }

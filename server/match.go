@@ -76,7 +76,7 @@ type player[E, C any] struct {
 	heard     int64         // events, see eventLog
 	checked   protocol.Tick // its newest snapshot with a checksum
 	disputed  protocol.Tick // the snapshot of which it last said that the checksum was wrong
-	settled   bool          // and the difference was found
+	desync    int           // the number of the desync that was found in that, from 1; 0: none yet
 	purse     float64       // bytes, see purse
 	memory    []lastTold
 	phase     protocol.Tick // spreads snapshots over ticks
@@ -295,6 +295,7 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived, kept time.D
 	}
 	if h.Ack.Sub(p.ack) > 0 && h.Ack > p.floor && m.sim.World.Tick().Sub(h.Ack) >= 0 {
 		p.ack = h.Ack
+		m.settled(p)
 		p.eyes.play.Arrived(arrived-kept, m.config.TickRate, h.Ack)
 	}
 	if h.Ack.Sub(p.in.ack) > 0 && m.sim.World.Tick().Sub(h.Ack) >= 0 { // what it has once seen it cannot unsee

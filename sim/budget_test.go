@@ -79,7 +79,7 @@ func TestBudgetIsKept(t *testing.T) {
 					Group{Name: "bots", Count: players, Brain: "hunter", Up: up, Down: down})
 				spent, b := &spending{map[uint64]int{}, map[uint64]int{}, map[uint64]uint32{}}, newBill()
 				told, untold := map[uint64]map[protocol.EntityID]protocol.Tick{}, 0
-				b.tells = func(h *protocol.SnapshotHeader, id protocol.EntityID) {
+				b.tells = func(h *protocol.SnapshotHeader, id protocol.EntityID, _ uint32) {
 					if told[b.conn] == nil {
 						told[b.conn] = map[protocol.EntityID]protocol.Tick{}
 					}

@@ -29,7 +29,7 @@ type bill struct {
 	conn  uint64
 	reads game.EntityReader
 	row   []int32
-	tells func(h *protocol.SnapshotHeader, id protocol.EntityID) // when set, hears of whom each snapshot says how it is
+	tells func(h *protocol.SnapshotHeader, id protocol.EntityID, mask uint32) // when set, hears of whom each snapshot says how it is, and which fields have changed
 }
 
 func newBill() *bill {
@@ -104,14 +104,14 @@ func (b *bill) snapshot(m []byte) {
 	}
 	base := b.ids[b.conn][h.Base]
 	var now []protocol.EntityID
-	tells := func(id protocol.EntityID) {
+	tells := func(id protocol.EntityID, mask uint32) {
 		if b.tells != nil {
-			b.tells(&h, id)
+			b.tells(&h, id, mask)
 		}
 	}
 	passed := func(ids []protocol.EntityID) { // a partial snapshot says nothing by that
 		for i := 0; !h.Partial && i < len(ids); i++ {
-			tells(ids[i])
+			tells(ids[i], 0)
 		}
 	}
 	schema, from := arena.Game.State, 0
@@ -133,7 +133,7 @@ func (b *bill) snapshot(m []byte) {
 			schema.DecodeNew(&r, b.row, b.reads.Mask, true)
 			spent("new", left)
 			now = append(now, b.reads.ID)
-			tells(b.reads.ID)
+			tells(b.reads.ID, b.reads.Mask)
 			b.told++
 		case game.EntityTold:
 			if b.told++; b.reads.Mask&^schema.Telling(false) != 0 {
@@ -144,7 +144,7 @@ func (b *bill) snapshot(m []byte) {
 				b.fields(&r, spent)
 			}
 			now = append(now, b.reads.ID)
-			tells(b.reads.ID)
+			tells(b.reads.ID, b.reads.Mask)
 		}
 		from = b.reads.At
 	}

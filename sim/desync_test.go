@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"math/bits"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,4 +67,47 @@ func TestDesyncIsNamed(t *testing.T) {
 			t.Errorf("%d more desyncs after it was mended, %d snapshots", after-found, counted(m).Snapshots-players.Snapshots)
 		}
 	})
+}
+
+// TestDesyncNamesTheFirst: of a single snapshot that was falsified, the server names the very entity, field and tick.
+func TestDesyncNamesTheFirst(t *testing.T) {
+	named := 0
+	for seed := uint64(1); seed <= 3; seed++ {
+		synctest.Test(t, func(t *testing.T) {
+			link := netem.Profile{Delay: 30 * ms}
+			m := newMemory(t, arena.Game, server.Config{Seed: seed, Checksums: 100 * ms}, Group{Name: "bots", Count: 8, Brain: "hunter", Up: link, Down: link})
+			match := m.host.Matches()[0]
+			b, armed := newBill(), false
+			var last, lie server.Desync // what the snapshot in hand tells of last, and what was falsified
+			b.tells = func(h *protocol.SnapshotHeader, id protocol.EntityID, mask uint32) {
+				if mask != 0 {
+					last = server.Desync{Tick: h.Tick, Entity: id, Field: arena.Game.State.Fields()[bits.Len32(mask)-1].Name}
+				}
+			}
+			m.tap = func(d []byte) {
+				last = server.Desync{}
+				b.datagram(d)
+				if armed && last.Entity != 0 && falsify(d) {
+					lie, armed = last, false
+				}
+			}
+			m.run(5 * time.Second)
+			for range 8 {
+				before := len(match.Desyncs())
+				armed = true
+				m.run(2 * time.Second)
+				if armed || len(match.Desyncs()) == before {
+					continue // none could be, or no checksum was of what followed from it
+				}
+				d := match.Desyncs()[before]
+				named++
+				if d.Tick != lie.Tick || d.Entity != lie.Entity || d.Field != lie.Field || d.Held == d.Truth {
+					t.Errorf("named is %v; falsified was %s of entity %d at tick %d", d, lie.Field, lie.Entity, lie.Tick)
+				}
+			}
+		})
+	}
+	if t.Logf("%d of 24 were named", named); named < 8 {
+		t.Errorf("only %d were named", named)
+	}
 }
