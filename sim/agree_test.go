@@ -59,6 +59,7 @@ var agreements = []closeness{
 	{"freeze", "value", 0.005, 0, 1},
 	{"longest_freeze", "value", 17, 0, 1}, // a frame
 	{"playback_adjusted", "value", 0.05, 0, 1},
+	{"playback_speed", "value", 0.005, 0, 1},
 	{"input_slack", "mean", 8, 0, 1},
 	{"input_slack", "p95", 8, 0, 1},
 	{"inputs_late", "value", 0.01, 0, 1},
@@ -79,6 +80,7 @@ var agreements = []closeness{
 	{"corrections", "value", 8, 0, 1},
 	{"replay_depth", "p50", 1, 0, 1},
 	{"replay_depth", "mean", 0.5, 0, 1},
+	{"render_jump", "mean", 0.05, 0, 1},
 	{"snaps", "value", 2, 0, 1},
 	{"display_error", "p50", 0.005, 0, 1},
 	{"display_error", "p95", 0.005, 0, 1},
@@ -101,12 +103,22 @@ var agreements = []closeness{
 	{"price_distance", "p50", 0.25, 0, 1},
 	{"price_distance", "mean", 0.25, 0, 1},
 
+	{"jitter_up", "value", 2, 0.1, 1},
+	{"jitter_down", "value", 2, 0.1, 1},
+	{"overtaken_up", "value", 0.01, 0, 1},
+	{"overtaken_down", "value", 0.01, 0, 1},
+	{"datagrams_up", "value", 0, 0.05, 1},
+	{"datagrams_down", "value", 0, 0.08, 1},
+	{"checksums", "value", 4, 0, 1},
+
 	{"stalled", "value", 0.05, 0, 1},
 	{"retransmits", "value", 5, 0, 1},
 	{"snapshot_share", "value", 0.005, 0, 1},
 	{"event_share", "value", 0.005, 0, 1},
 	{"join_share", "value", 0.005, 0, 1},
 	{"bits_per_update", "value", 3, 0, 1},
+	{"players", "value", 0, 0, 0},
+	{"kept_out", "value", 0, 0, 0},
 	{"connects", "value", 0, 0, 0},
 	{"ends", "value", 0, 0, 0},
 	{"worlds_compared", "value", 16, 0, 1}, // a rocket more or less, for each player of a group
@@ -115,11 +127,15 @@ var agreements = []closeness{
 
 // incomparable are the metrics of which runs of some seconds say nothing that could agree, and why.
 var incomparable = map[string]string{
-	"replay_cost":       "machine",
-	"bot_late":          "machine",
-	"price_cover":       "few", // most hits have none: a handful of cases makes the tail
-	"peekers_advantage": "few",
-	"stall":             "few", // none at all in most runs
+	"replay_cost":        "machine",
+	"bot_late":           "machine",
+	"price_cover":        "few", // most hits have none: a handful of cases makes the tail
+	"peekers_advantage":  "few",
+	"stall":              "few", // none at all in most runs
+	"jitter_up_p99":      "few", // the rarest delays decide
+	"jitter_down_p99":    "few",
+	"residual_half_life": "few", // of corrections large enough to be told from a frame
+	"rewind_time_error":  "few", // one of a few shots may be judged by the present
 }
 
 // sometimes are the metrics that a group has only if somebody shot, was corrected, or had to be extrapolated. They are compared
@@ -148,6 +164,8 @@ func TestAgreementsAreWhole(t *testing.T) {
 // troubles are what a blackout and a restart of the server do: the players whose network was gone starve, all lose their
 // connection once and come back, and all that hangs on the clocks is again as it was.
 var troubles = []closeness{
+	{"players", "value", 0, 0, 0},
+	{"kept_out", "value", 0, 0, 0},
 	{"connects", "value", 0, 0, 0},
 	{"ends", "value", 0, 0, 0},
 	{"desyncs", "value", 0, 0, 0},
