@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"laglab/protocol"
@@ -84,7 +85,7 @@ func (h *Host[E, C]) Update(now time.Duration) {
 		if c := h.guests[0].conn; c.Data == nil && c.State() == transport.Open {
 			c.CloseNow(now, transport.ReasonNoJoin)
 		}
-		h.guests = h.guests[1:]
+		h.guests = slices.Delete(h.guests, 0, 1) // and nothing keeps it from being collected
 	}
 }
 
