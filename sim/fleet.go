@@ -78,6 +78,8 @@ type FleetConfig struct {
 	Attend func(c *bot.Config, group, overall int)
 	// Movable gives all bots a second address, even if no schedule has a rebind: one may be made to happen.
 	Movable bool
+	// Load says that nobody wants to know what the bots' screens show, see bot.Crowd.
+	Load bool
 	// PerPlayer has each bot measured by itself, too, see Scenario.
 	PerPlayer bool
 }
@@ -118,7 +120,7 @@ func NewFleet[E, C any](g *game.Game[E, C], c FleetConfig, observer func(bot.Sea
 			return nil, err
 		}
 		w.crowd.Truth = observer
-		w.crowd.Stride = strideFor(total)
+		w.crowd.Stride, w.crowd.Load = strideFor(total), c.Load
 		f.workers = append(f.workers, w)
 	}
 	f.start = clock.Now()

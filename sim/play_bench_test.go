@@ -31,7 +31,7 @@ func benchmarkPlay(b *testing.B, matches int) {
 		b.Fatal(err)
 	}
 	crowd := bot.NewCrowd(arena.Game, virtualServer, 1)
-	crowd.Send = toHost.add
+	crowd.Send, crowd.Load = toHost.add, true
 	for i := range uint64(bots) {
 		// Not all at once: the server would refuse some.
 		if err := crowd.Add(bot.Config{Brain: "strafe", Seed: i, Stay: bot.Stay{From: time.Duration(i) * ms}}, 0); err != nil {

@@ -68,7 +68,7 @@ func startBots(t *Task) (subject, error) {
 		return nil, err
 	}
 	fleet, err := sim.NewFleet(arena.Game, sim.FleetConfig{
-		Server: addr, Seed: 1, Workers: max(t.Sockets, 1), Apart: t.Sockets > 0,
+		Server: addr, Seed: 1, Workers: max(t.Sockets, 1), Apart: t.Sockets > 0, Load: true,
 		Groups: []sim.Group{{Name: "bots", Count: t.Players, Brain: "strafe", Ramp: time.Duration(t.Players) * 2 * time.Millisecond}},
 	}, nil)
 	if err != nil {

@@ -184,6 +184,9 @@ const leastJump = 0.0005
 // frame looks at what is displayed, and compares it with the truth. A bot displays one frame for each tick in which it gives
 // commands.
 func (b *bot[E, C]) frame() {
+	if b.crowd.blind() && b.lag == nil {
+		return
+	}
 	if jump := b.client.Jumped(b.crowd.now); jump >= leastJump && !b.client.Switches().NoPrediction {
 		b.group.RenderJump.Length(jump)
 	}

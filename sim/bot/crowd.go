@@ -29,6 +29,8 @@ type Crowd[E, C any] struct {
 	Truth func(at Seat) *truth.Match[E, C]
 	// Stride says that every so many entities one is compared with the truth in each frame. Default: all are.
 	Stride int
+	// Load says that the bots are there for the server's sake: what their screens show is not measured, unless there is an observer.
+	Load bool
 	// Plant, when set, changes what a bot's screen shows before it is compared: an error of known size, to test the
 	// observer with.
 	Plant func(v *game.View[E])
@@ -176,7 +178,9 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	if err != nil {
 		return err
 	}
-	b.client.OnCommand = b.commanded
+	if !c.blind() || b.config.Witness != nil {
+		b.client.OnCommand = b.commanded
+	}
 	if c.OnEvent != nil {
 		b.client.OnEvent = func(e protocol.Event) { c.OnEvent(b.groupNumber, b.config.Number, e) }
 	}
@@ -186,6 +190,9 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	b.client.Share(c.first)
 	return nil
 }
+
+// blind reports whether nothing is measured of screens.
+func (c *Crowd[E, C]) blind() bool { return c.Load && c.Truth == nil }
 
 // leave puts a bot's datagram on its way up.
 func (c *Crowd[E, C]) leave(b *bot[E, C], datagram []byte) {
