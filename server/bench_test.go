@@ -124,9 +124,6 @@ func BenchmarkSnapshots(b *testing.B) {
 
 // TestSnapshotsAllocateNothing: in the long run, to encode all snapshots of a tick takes no memory.
 func TestSnapshotsAllocateNothing(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
 	for _, c := range []struct{ matches, budget int }{{1, 0}, {16, 2500}} {
 		matches := c.matches
 		s := newStand(t, matches, c.budget)
