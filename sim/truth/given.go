@@ -12,7 +12,7 @@ import (
 const givenTicks = 256
 
 // given is when the players of a match gave their commands for the last ticks. Those for a tick lie side by side: whoever looks at
-// one looks at many. Each player's owner writes, any may read.
+// one looks at many. Each player's owner writes, any may read. What is written while there is made room for one more may be lost.
 type given struct{ table atomic.Pointer[givenTable] }
 
 type givenTable struct {
