@@ -75,12 +75,7 @@ var agreements = []closeness{
 	// What the players do and see, who are the same but do not meet in the same way.
 	{"prediction_error", "p95", 0.05, 0, 1},
 	{"prediction_error", "mean", 0.005, 0, 1},
-	{"correction", "p50", 0.2, 0, 1},
-	{"correction", "mean", 0.2, 0, 1},
 	{"corrections", "value", 8, 0, 1},
-	{"replay_depth", "p50", 1, 0, 1},
-	{"replay_depth", "mean", 0.5, 0, 1},
-	{"render_jump", "mean", 0.05, 0, 1},
 	{"snaps", "value", 2, 0, 1},
 	{"display_error", "p50", 0.005, 0, 1},
 	{"display_error", "p95", 0.005, 0, 1},
@@ -131,6 +126,9 @@ var incomparable = map[string]string{
 	"bot_late":           "machine",
 	"price_cover":        "few", // most hits have none: a handful of cases makes the tail
 	"peekers_advantage":  "few",
+	"correction":         "few", // a dozen in some seconds, of which one may be a hundred times another; how often is compared
+	"replay_depth":       "few",
+	"render_jump":        "few",
 	"stall":              "few", // none at all in most runs
 	"jitter_up_p99":      "few", // the rarest delays decide
 	"jitter_down_p99":    "few",
@@ -141,7 +139,7 @@ var incomparable = map[string]string{
 // sometimes are the metrics that a group has only if somebody shot, was corrected, or had to be extrapolated. They are compared
 // where all runs have them.
 var sometimes = []string{
-	"correction", "replay_depth", "extrapolation_error", "hit_agreement", "hits_gone", "hits_barred", "hits_denied", "hits_unjudged", "hits_gifted",
+	"extrapolation_error", "hit_agreement", "hits_gone", "hits_barred", "hits_denied", "hits_unjudged", "hits_gifted",
 	"rewind_error", "price_distance",
 }
 
