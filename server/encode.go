@@ -113,7 +113,7 @@ func (m *Match[E, C]) encodeSnapshot(e *encoder[E], p *player[E, C], tick protoc
 		e.scene.only.look(p.sightings, e.scene.now)
 	}
 	e.writer.SetLimit(m.room(p))
-	e.scene.memory = &p.memory
+	e.scene.memory, e.scene.rim = &p.memory, &p.told.rim
 	rec := p.told.fresh(tick)
 	e.sent.entities += int64(e.scene.snapshot(e.writer, h, base, rec, p.entity, m.config.MaxVisible))
 	e.writer.SetLimit(protocol.MaxMessage)

@@ -11,8 +11,8 @@ import (
 // places is where the entities of a tick are, numbered as in its frame, and finds those that are near each other.
 // They are sorted into square cells of a grid over their first two coordinates.
 type places struct {
-	axes []int   // position fields
-	at   []int32 // coordinates, len(axes) for each entity
+	axes []int     // position fields
+	at   [][]int32 // coordinates, by axis
 	n    int
 
 	left, top     int64 // of the grid
@@ -28,8 +28,10 @@ type places struct {
 	// Of nearest.
 	candidates []uint64 // bit sets over entities
 	favoured   []uint64
-	indexes    []int32
-	distances  []int64
+	everybody  []int32 // 0, 1, 2 ...
+	some       []int32
+	listed     []int32 // those to pick from: everybody, or some
+	distances  []int64 // of listed
 	scratch    []int64
 	found      []int32
 	sieve      sieve
@@ -41,16 +43,16 @@ const perCell = 3
 // few is the number of entities up to which looking at all of them is faster than looking for the near ones.
 const few = 192
 
-func newPlaces(axes []int) places { return places{axes: axes} }
+func newPlaces(axes []int) places { return places{axes: axes, at: make([][]int32, len(axes))} }
 
 // gather takes the coordinates from rows of a width.
 func (p *places) gather(rows []int32, width int) {
-	p.at, p.n = p.at[:0], 0
-	for from := 0; from < len(rows); from += width {
-		for _, axis := range p.axes {
-			p.at = append(p.at, rows[from+axis])
+	p.n = len(rows) / width
+	for n, axis := range p.axes {
+		p.at[n] = p.at[n][:0]
+		for at := axis; at < len(rows); at += width {
+			p.at[n] = append(p.at[n], rows[at])
 		}
-		p.n++
 	}
 	p.makeSets()
 	if p.gridded() {
@@ -74,7 +76,7 @@ func (p *places) coordinate(i, axis int) int64 {
 	if axis >= len(p.axes) {
 		return 0
 	}
-	return int64(p.at[i*len(p.axes)+axis])
+	return int64(p.at[axis][i])
 }
 
 // layOut chooses the cells, so that they cover everybody.
@@ -131,16 +133,9 @@ func (p *places) row(i int) int { return int((p.coordinate(i, 1) - p.top) / p.si
 
 // distance is the square of the distance of two entities, in the position's own units.
 func (p *places) distance(a, b int32) int64 {
-	n := len(p.axes)
-	if n == 2 { // as good as always
-		i, j := 2*int(a), 2*int(b)
-		dx, dy := int64(p.at[i])-int64(p.at[j]), int64(p.at[i+1])-int64(p.at[j+1])
-		return dx*dx + dy*dy
-	}
-	x, y := p.at[int(a)*n:(int(a)+1)*n], p.at[int(b)*n:(int(b)+1)*n]
 	sum := int64(0)
-	for i := range x {
-		d := int64(x[i]) - int64(y[i])
+	for _, at := range p.at {
+		d := int64(at[a]) - int64(at[b])
 		sum += d * d
 	}
 	return sum
@@ -168,20 +163,21 @@ func (p *places) first(most int) []int32 {
 }
 
 // nearest finds the entities that are closest to one, itself among them, at most most, and gives them in their order.
-// Ties go to the lower number, so that the choice is the same in every run. It is valid until the next call.
-func (p *places) nearest(me int32, most int) []int32 {
+// Ties go to the lower number, so that the choice is the same in every run. It is valid until the next call. rim is what the
+// last call for this one left there, 0 at first: it makes the search shorter, but does not change what is found.
+func (p *places) nearest(me int32, most int, rim *int64) []int32 {
 	if p.n <= most && p.admits == nil {
 		return p.first(most)
 	}
 	defer clear(p.favoured)
 	if !p.gridded() {
 		p.considerAll(me)
-		p.pick(most)
+		p.pick(most, rim)
 		return p.found
 	}
 	for reach := p.reach(me, 2*most); ; reach++ {
 		p.look(me, reach)
-		limit, certain := p.pick(most), p.certain(me, reach)
+		limit, certain := p.pick(most, rim), p.certain(me, reach)
 		if limit <= certain || p.within > 0 && p.within <= certain {
 			return p.found
 		}
@@ -216,13 +212,14 @@ func (p *places) look(me int32, reach int) {
 			p.candidates[i/64] |= 1 << (i % 64)
 		}
 	}
-	p.indexes, p.distances = p.indexes[:0], p.distances[:0]
+	p.some, p.distances = p.some[:0], p.distances[:0]
 	for word, set := range p.candidates {
 		for ; set != 0; set &= set - 1 {
 			p.consider(int32(word*64+bits.TrailingZeros64(set)), me)
 		}
 		p.candidates[word] = 0
 	}
+	p.listed = p.some
 }
 
 // consider adds an entity to those to pick from.
@@ -237,32 +234,42 @@ func (p *places) consider(i, me int32) {
 	if i == me {
 		d = -1
 	}
-	p.indexes = append(p.indexes, i)
+	p.some = append(p.some, i)
 	p.distances = append(p.distances, d)
 }
 
 // considerAll is consider for all entities.
 func (p *places) considerAll(me int32) {
-	p.indexes, p.distances = p.indexes[:0], p.distances[:0]
 	if len(p.axes) != 2 || p.admits != nil {
+		p.some, p.distances = p.some[:0], p.distances[:0]
 		for i := range int32(p.n) {
 			p.consider(i, me)
 		}
+		p.listed = p.some
 		return
 	}
-	p.indexes, p.distances = slices.Grow(p.indexes, p.n)[:p.n], slices.Grow(p.distances, p.n)[:p.n]
-	indexes, distances, at := p.indexes, p.distances, p.at[:2*p.n]
-	x, y := int64(at[2*me]), int64(at[2*me+1])
-	for word, favoured := range p.favoured[:(p.n+63)/64] {
-		for i := 64 * word; i < min(64*word+64, p.n); i++ {
-			dx, dy := int64(at[2*i])-x, int64(at[2*i+1])-y
-			d := dx*dx + dy*dy
-			// Without branches, which nobody could predict: a quarter less for the favoured.
-			distances[i] = d - d>>2&-int64(favoured>>(i%64)&1)
-			indexes[i] = int32(i)
-		}
+	for len(p.everybody) < p.n {
+		p.everybody = append(p.everybody, int32(len(p.everybody)))
 	}
-	distances[me] = -1
+	p.listed, p.distances = p.everybody[:p.n], slices.Grow(p.distances[:0], p.n)[:p.n]
+	xs, ys := p.at[0], p.at[1]
+	for word, favoured := range p.favoured[:(p.n+63)/64] {
+		from, to := 64*word, min(64*word+64, p.n)
+		measure(p.distances[from:to], xs[from:to], ys[from:to], int64(xs[me]), int64(ys[me]), favoured)
+	}
+	p.distances[me] = -1
+}
+
+// measure sets the distances from x, y, squared, of at most 64 entities.
+func measure(distances []int64, xs, ys []int32, x, y int64, favoured uint64) {
+	ys, distances = ys[:len(xs)], distances[:len(xs)]
+	for i := range xs {
+		dx, dy := int64(xs[i])-x, int64(ys[i])-y
+		d := dx*dx + dy*dy
+		// Without branches, which nobody could predict: a quarter less for the favoured.
+		distances[i] = d - d>>2&-int64(favoured&1)
+		favoured >>= 1
+	}
 }
 
 // certain is the distance below which nobody can be who is not within reach, squared, if known: a favoured one counts
@@ -289,28 +296,58 @@ func (p *places) certain(me int32, reach int) int64 {
 	return d*d - d*d>>2
 }
 
-// pick leaves in found those of indexes whose distances are the most smallest, and returns the largest of these; more than
-// any distance, when there are no more than so many.
-func (p *places) pick(most int) (limit int64) {
-	if len(p.indexes) < most {
-		p.found = append(p.found[:0], p.indexes...)
+// tooMany is how many more than wanted may be within the rim, for taking the farthest away one after the other to be
+// faster than the sieve.
+const tooMany = 16
+
+// pick leaves in found those listed whose distances are the most smallest, and returns the largest of these; more than any
+// distance, when there are no more than so many. Nobody goes far from one call to the next, so it tries those first who are
+// not much farther away than the last who was found before, which is what it keeps in rim.
+func (p *places) pick(most int, rim *int64) (limit int64) {
+	if len(p.listed) < most {
+		p.found = append(p.found[:0], p.listed...)
 		return math.MaxInt64
 	}
-	p.scratch = append(p.scratch[:0], p.distances...)
-	limit, below := p.sieve.nthSmallest(p.scratch, most-1)
-	ties := most - below // of those at the limit
-	found, n := slices.Grow(p.found[:0], len(p.distances))[:len(p.distances)], 0
-	for i, d := range p.distances {
-		found[n] = p.indexes[i] // whoever comes next overwrites one who is too far
-		if d < limit {
+	p.found = within(*rim, p.distances, p.found)
+	if n := len(p.found); n < most || n > most+tooMany {
+		p.scratch = append(p.scratch[:0], p.distances...)
+		p.found = within(p.sieve.nthSmallest(p.scratch, most-1), p.distances, p.found)
+	}
+	at, limit := p.farthest()
+	for len(p.found) > most {
+		p.found = slices.Delete(p.found, at, at+1)
+		at, limit = p.farthest()
+	}
+	for i, place := range p.found {
+		p.found[i] = p.listed[place]
+	}
+	*rim = limit + limit/8
+	return limit
+}
+
+// within lists in into which distances are no longer than limit.
+func within(limit int64, distances []int64, into []int32) []int32 {
+	n, into := 0, slices.Grow(into[:0], len(distances))[:len(distances)]
+	for i, d := range distances {
+		into[n] = int32(i) // whoever comes next overwrites one who is too far
+		if d <= limit {
 			n++
-		} else if d == limit && ties > 0 {
-			n++
-			ties--
 		}
 	}
-	p.found = found[:n]
-	return limit
+	return into[:n]
+}
+
+// farthest is the longest of the distances that found lists, and where the last one of that length stands there.
+func (p *places) farthest() (at int, distance int64) {
+	distance = math.MinInt64
+	for _, i := range p.found {
+		distance = max(distance, p.distances[i])
+	}
+	at = len(p.found) - 1
+	for p.distances[p.found[at]] != distance {
+		at--
+	}
+	return at, distance
 }
 
 // sieve finds the n-th smallest of squared distances. Those spread over many powers of two, so it first counts how many there are of
@@ -330,8 +367,8 @@ func (*sieve) size(d int64) int {
 	return n<<sieveBits | int(d>>(n-1-sieveBits))&(1<<sieveBits-1)
 }
 
-// nthSmallest finds the value that would stand at n if v were sorted, and how many are smaller; it disorders v.
-func (s *sieve) nthSmallest(v []int64, n int) (nth int64, smaller int) {
+// nthSmallest finds the value that would stand at n if v were sorted; it disorders v.
+func (s *sieve) nthSmallest(v []int64, n int) int64 {
 	least, most := len(s), 0
 	for _, d := range v {
 		i := s.size(d)
@@ -339,9 +376,8 @@ func (s *sieve) nthSmallest(v []int64, n int) (nth int64, smaller int) {
 		least, most = min(least, i), max(most, i)
 	}
 	size := least
-	for smaller+int(s[size]) <= n {
-		smaller += int(s[size])
-		size++
+	for ; int(s[size]) <= n; size++ {
+		n -= int(s[size])
 	}
 	clear(s[least : most+1])
 	same := v[:0]
@@ -350,13 +386,7 @@ func (s *sieve) nthSmallest(v []int64, n int) (nth int64, smaller int) {
 			same = append(same, d)
 		}
 	}
-	nth = nthSmallest(same, n-smaller)
-	for _, d := range same {
-		if d < nth {
-			smaller++
-		}
-	}
-	return nth, smaller
+	return nthSmallest(same, n)
 }
 
 // nthSmallest finds the value that would stand at n if v were sorted, and disorders v (Hoare's quickselect).

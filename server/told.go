@@ -15,6 +15,7 @@ type told struct {
 	ticks   [recordsKept]protocol.Tick // of the records, once more: they are searched, and side by side in memory
 	records [recordsKept]record
 	next    int
+	rim     int64 // how far its nearest are, see places.nearest
 }
 
 // record is what a player knows once it has a certain snapshot.
@@ -102,7 +103,7 @@ func (s *scene[E]) nearest(self protocol.EntityID, known []recorded, most int) [
 	if len(ids) > most || s.only != nil {
 		s.places.favour(ids, known)
 	}
-	return s.places.nearest(int32(me), most)
+	return s.places.nearest(int32(me), most, s.rim)
 }
 
 // choose lists, by ascending id, what a snapshot may tell of: the nearest entities, and those that the player knows
