@@ -37,9 +37,11 @@ type inputs[C any] struct {
 	tick    time.Duration // length of a tick
 	ran     protocol.Tick // the newest tick that was run
 	newest  protocol.Tick // the newest command held or run
-	slack   int           // see protocol.SnapshotHeader
-	begun   bool          // a command has arrived
-	started bool          // a command has been in time, or should have been by now
+	lowest  protocol.Tick // from this tick to highest every command has arrived, see held
+	highest protocol.Tick
+	slack   int  // see protocol.SnapshotHeader
+	begun   bool // a command has arrived
+	started bool // a command has been in time, or should have been by now
 	stats   InputStats
 	view    protocol.View // of the last
 	last    C             // applied last: stands in when the next is missing
@@ -72,6 +74,39 @@ const (
 // touch looks at what put and take will need. Of its value nothing matters, see Match.takeInbox.
 func (b *inputs[C]) touch() protocol.Tick { return b.slots[(b.newest+1)%inputWindow].tick }
 
+// held is up to which tick a message of so many commands, of which the last is for newest, can tell nothing: those up to it
+// have all arrived, and are still remembered. It is the tick before the message's first when that cannot be said.
+func (b *inputs[C]) held(newest protocol.Tick, count int) protocol.Tick {
+	first := newest - protocol.Tick(count) + 1
+	known := first.Sub(b.lowest) >= 0 && b.highest.Sub(first) >= 0 && max(b.highest.Sub(first), b.ran.Sub(first)) < inputWindow
+	if !known {
+		return first - 1
+	}
+	return min(newest, b.highest)
+}
+
+// noteHeld extends the ticks of which every command has arrived by one, and by those before it that it was missing to; or
+// begins them anew.
+func (b *inputs[C]) noteHeld(tick protocol.Tick) {
+	switch {
+	case tick == b.highest+1:
+		b.highest = tick
+	case tick.Sub(b.highest) > 0:
+		b.lowest, b.highest = tick, tick
+	case tick != b.lowest-1:
+		return
+	}
+	for b.highest.Sub(b.lowest) < inputWindow && b.has(b.lowest-1) {
+		b.lowest--
+	}
+}
+
+// has reports whether the command of a tick has arrived, as far as that is remembered.
+func (b *inputs[C]) has(tick protocol.Tick) bool {
+	s := &b.slots[tick%inputWindow]
+	return s.tick == tick && tick != 0 && (s.fate == waiting || s.fate == used)
+}
+
 // put takes one command that arrived. It tells by how much it was late, if that is why it could not be used.
 func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) (late time.Duration, isLate bool) {
 	b.begun = true
@@ -88,6 +123,7 @@ func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) (late time.Dur
 		b.giveUp(s)
 		*s = slot[C]{tick: in.Tick, behind: uint16(min(max(in.Tick.Sub(b.ack), 0), math.MaxUint16)), arrived: arrived, input: *in}
 		b.noteNewest(in.Tick)
+		b.noteHeld(in.Tick)
 	case s.tick == in.Tick && s.fate == used:
 		b.stats.Copies++
 	case s.tick == in.Tick && s.fate == missing:
@@ -95,6 +131,7 @@ func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) (late time.Dur
 		b.stats.Late++
 		b.noteSlack(wait)
 		b.noteNewest(in.Tick)
+		b.noteHeld(in.Tick)
 		return -wait, true
 	default: // of a tick so long ago, or before the first command in time, that it does not count
 		b.noteSlack(wait)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -140,5 +141,53 @@ func TestFirstCommandsLate(t *testing.T) {
 	b.takeAt(111)
 	if b.stats.Needed != 1 || b.stats.Repeated != 0 {
 		t.Errorf("%+v", b.stats)
+	}
+}
+
+// TestHeldCommandsNeedNotBeRead: whoever skips what a message can tell nothing of ends up with the same as who takes all of it,
+// whatever is lost, late, out of order or twice.
+func TestHeldCommandsNeedNotBeRead(t *testing.T) {
+	skipped := 0
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		all, some := newInputs(1000), newInputs(1000)
+		newest, loss := protocol.Tick(1001), rng.Float64()*0.7
+		for range 2000 {
+			if rng.IntN(200) == 0 {
+				newest += protocol.Tick(rng.IntN(100)) // the clock jumps
+			}
+			newest += protocol.Tick(rng.IntN(3))
+			last := newest - protocol.Tick(rng.IntN(1+rng.IntN(40))) // some come out of order
+			count := 1 + rng.IntN(protocol.MaxCommands)
+			if rng.Float64() >= loss {
+				held := some.held(last, count)
+				for i := range count {
+					tick := last - protocol.Tick(count-1-i)
+					all.putAt(tick, float64(all.ran)+0.5, press{int8(tick)})
+					if tick > held {
+						some.putAt(tick, float64(all.ran)+0.5, press{int8(tick)})
+						continue
+					}
+					some.stats.Copies++
+					skipped++
+				}
+			}
+			if rng.IntN(8) > 0 {
+				tick := all.ran + 1
+				a, missed := all.takeAt(tick)
+				if b, also := some.takeAt(tick); a != b || missed != also {
+					t.Fatalf("seed %d, tick %d: %v (repeated %v) of all commands, %v (%v) of some", seed, tick, a, missed, b, also)
+				}
+			}
+			if newest.Sub(all.ran) < -20 {
+				newest = all.ran
+			}
+		}
+		if all.stats != some.stats || all.newest != some.newest || all.takeSlack() != some.takeSlack() {
+			t.Errorf("seed %d: %+v of all commands, %+v of some", seed, all.stats, some.stats)
+		}
+	}
+	if skipped < 100_000 {
+		t.Errorf("only %d commands were skipped", skipped)
 	}
 }

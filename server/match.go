@@ -287,12 +287,16 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived, kept time.D
 		m.stats.Malformed++
 		return
 	}
-	h, decoded, err := m.codec.Decode(&m.reader, m.decoded[:0])
+	var h protocol.CommandsHeader
+	h.Decode(&m.reader)
+	held := p.in.held(h.Newest, h.Count)
+	decoded, err := m.codec.DecodeAfter(&m.reader, &h, held, m.decoded[:0])
 	m.decoded = decoded
 	if err != nil {
 		m.stats.Malformed++
 		return
 	}
+	p.in.stats.Copies += int64(h.Count - len(decoded))
 	if h.Ack.Sub(p.ack) > 0 && h.Ack > p.floor && m.sim.World.Tick().Sub(h.Ack) >= 0 {
 		p.ack = h.Ack
 		m.settled(p)

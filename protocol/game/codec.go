@@ -138,9 +138,20 @@ func (c *CommandCodec[C]) difference(in, after *Input[C]) []byte {
 func (c *CommandCodec[C]) Decode(r *protocol.Reader, into []Input[C]) (protocol.CommandsHeader, []Input[C], error) {
 	var h protocol.CommandsHeader
 	h.Decode(r)
+	into, err := c.DecodeAfter(r, &h, 0, into)
+	return h, into, err
+}
+
+// DecodeAfter reads what follows the header as Decode does, but only the inputs that are for ticks after one; what the
+// message says of older ones is not looked at. Most of what redundancy repeats has arrived before.
+func (c *CommandCodec[C]) DecodeAfter(r *protocol.Reader, h *protocol.CommandsHeader, after protocol.Tick, into []Input[C]) ([]Input[C], error) {
 	row, view := c.rows[0], h.View
 	clear(row)
 	for i := range h.Count {
+		tick := h.Newest - protocol.Tick(i)
+		if tick <= after {
+			return into, r.Err()
+		}
 		if r.Err() != nil {
 			break
 		}
@@ -156,10 +167,10 @@ func (c *CommandCodec[C]) Decode(r *protocol.Reader, into []Input[C]) (protocol.
 				view = readView(r, view, h.View != 0 && i > 0)
 			}
 		}
-		in.Tick, in.View = h.Newest-protocol.Tick(i), view
+		in.Tick, in.View = tick, view
 		view = olderView(view)
 	}
-	return h, into, r.End()
+	return into, r.End()
 }
 
 // readView reads the difference of a view to the expected one. It is malformed where there can be none, when

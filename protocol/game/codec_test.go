@@ -76,6 +76,15 @@ func TestCommandsRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(inputs, got); diff != "" {
 			t.Fatal(diff)
 		}
+		after := rapid.IntRange(0, len(inputs)).Draw(t, "after")
+		r.Reset(w.Bytes())
+		protocol.ReadKind(&r)
+		h.Decode(&r)
+		got, err = codec.DecodeAfter(&r, &h, first-1+protocol.Tick(after), nil)
+		slices.Reverse(got)
+		if err != nil || !slices.Equal(got, inputs[after:]) {
+			t.Fatalf("after %d of them: %v, %s", after, err, cmp.Diff(inputs[after:], got))
+		}
 	})
 }
 
