@@ -421,18 +421,22 @@ func (p *Client[E, C]) take(kind protocol.Kind) error {
 		return p.welcomed(m)
 	case protocol.KindSnapshot:
 		return p.shown()
-	case protocol.KindPlayerJoined:
-		var m protocol.PlayerJoined
+	case protocol.KindPlayersJoined:
+		var m protocol.PlayersJoined
 		if err := m.Decode(r); err != nil {
 			return err
 		}
-		p.roster[m.Player] = m
-	case protocol.KindPlayerLeft:
-		var m protocol.PlayerLeft
+		for _, one := range m {
+			p.roster[one.Player] = one
+		}
+	case protocol.KindPlayersLeft:
+		var m protocol.PlayersLeft
 		if err := m.Decode(r); err != nil {
 			return err
 		}
-		delete(p.roster, m.Player)
+		for _, id := range m {
+			delete(p.roster, id)
+		}
 	case protocol.KindEvents:
 		if err := p.events.Decode(r); err != nil {
 			return err

@@ -64,7 +64,7 @@ func FuzzServerSays(f *testing.F) {
 	schema.EncodeNew(w, []int32{1, 1, 1}, false)
 	list.Removed(9)
 	f.Add(first, bytes.Clone(w.Bytes()))
-	f.Add([]byte{byte(protocol.KindPlayerJoined), 3, 4, 0xa1, 'x'}, []byte{byte(protocol.KindPlayerLeft), 3})
+	f.Add([]byte{byte(protocol.KindPlayersJoined), 3, 4, 0xa1, 'x', 5, 6, 0xa0}, []byte{byte(protocol.KindPlayersLeft), 3, 5})
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		c := playing(t)
 		now := time.Second

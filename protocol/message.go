@@ -1,19 +1,21 @@
 package protocol
 
+import "unicode/utf8"
+
 // Kind is the first value of every message.
 type Kind uint8
 
 // The kinds of messages. WIRE.md gives the bytes of each.
 const (
-	KindJoin         Kind = 1 // client to server, reliable: I want to play
-	KindWelcome      Kind = 2 // server to client, reliable: you play, and this is the match
-	KindCommands     Kind = 3 // client to server: the newest commands
-	KindSnapshot     Kind = 4 // server to client: what the player sees
-	KindPlayerJoined Kind = 5 // server to client, reliable
-	KindPlayerLeft   Kind = 6 // server to client, reliable
-	KindEvents       Kind = 7 // server to client, reliable: what the game tells everybody
-	KindHeld         Kind = 8 // client to server, reliable: what it holds of a snapshot whose checksum is wrong
-	KindDelay        Kind = 9 // client to server, reliable: how late it shows the others, if that is fixed
+	KindJoin          Kind = 1 // client to server, reliable: I want to play
+	KindWelcome       Kind = 2 // server to client, reliable: you play, and this is the match
+	KindCommands      Kind = 3 // client to server: the newest commands
+	KindSnapshot      Kind = 4 // server to client: what the player sees
+	KindPlayersJoined Kind = 5 // server to client, reliable
+	KindPlayersLeft   Kind = 6 // server to client, reliable
+	KindEvents        Kind = 7 // server to client, reliable: what the game tells everybody
+	KindHeld          Kind = 8 // client to server, reliable: what it holds of a snapshot whose checksum is wrong
+	KindDelay         Kind = 9 // client to server, reliable: how late it shows the others, if that is fixed
 )
 
 // Kinds is one more than the highest kind.
@@ -21,7 +23,7 @@ const Kinds = int(KindDelay) + 1
 
 // String is the kind's name in statistics and logs.
 func (k Kind) String() string {
-	names := [...]string{"unknown", "join", "welcome", "commands", "snapshot", "player-joined", "player-left", "events", "held", "delay"}
+	names := [...]string{"unknown", "join", "welcome", "commands", "snapshot", "players-joined", "players-left", "events", "held", "delay"}
 	if int(k) >= len(names) {
 		k = 0
 	}
@@ -95,43 +97,76 @@ func (m *Welcome) Decode(r *Reader) error {
 	return r.End()
 }
 
-// PlayerJoined tells that somebody plays in the match; a new player gets one for each who is there already.
+// PlayerJoined is somebody who plays in the match.
 type PlayerJoined struct {
 	Player PlayerID
 	Entity EntityID
-	Name   string
+	Name   string // at most MaxName printable runes
+}
+
+// PlayersJoined is a message of one player or more who play in the match. A new player is told of all who are there, and
+// they of it.
+type PlayersJoined []PlayerJoined
+
+// PlayersFit is how many of PlayersJoined fit a message at least, whatever they are called: each takes at most 3 bytes for
+// its id, 5 for its entity and 2 for the length of its name.
+const PlayersFit = (MaxMessage - 1) / (3 + 5 + 2 + MaxName*utf8.UTFMax)
+
+// Fit is how many of the first fit a message: all, or PlayersFit at least.
+func (m PlayersJoined) Fit() int {
+	size := 1
+	for i := range m {
+		size += IntSize(int64(m[i].Player)) + IntSize(int64(m[i].Entity)) + textHeadSize(len(m[i].Name)) + len(m[i].Name)
+		if size > MaxMessage {
+			return i
+		}
+	}
+	return len(m)
 }
 
 // Encode writes the whole message.
-func (m PlayerJoined) Encode(w *Writer) {
-	w.Uint(uint64(KindPlayerJoined))
-	w.Uint(uint64(m.Player))
-	w.Uint(uint64(m.Entity))
-	w.String(m.Name)
+func (m PlayersJoined) Encode(w *Writer) {
+	w.Uint(uint64(KindPlayersJoined))
+	for i := range m {
+		w.Uint(uint64(m[i].Player))
+		w.Uint(uint64(m[i].Entity))
+		w.String(m[i].Name)
+	}
 }
 
-// Decode reads what follows the kind.
-func (m *PlayerJoined) Decode(r *Reader) error {
-	m.Player = PlayerID(r.Int(1, 1<<16-1))
-	m.Entity = EntityID(r.Int(1, 1<<32-1))
-	m.Name = r.Text(MaxName)
+// Decode reads what follows the kind. The storage of m is used again.
+func (m *PlayersJoined) Decode(r *Reader) error {
+	*m = (*m)[:0]
+	for r.err == nil && (len(*m) == 0 || r.Len() > 0) {
+		var p PlayerJoined
+		p.Player = PlayerID(r.Int(1, 1<<16-1))
+		p.Entity = EntityID(r.Int(1, 1<<32-1))
+		p.Name = r.Text(MaxName)
+		*m = append(*m, p)
+	}
 	return r.End()
 }
 
-// PlayerLeft tells that somebody does not play in the match any more.
-type PlayerLeft struct {
-	Player PlayerID
-}
+// PlayersLeft is a message of one player or more who do not play in the match any more.
+type PlayersLeft []PlayerID
+
+// MaxPlayersLeft is how many of PlayersLeft fit a message whoever they are: each takes at most 3 bytes.
+const MaxPlayersLeft = (MaxMessage - 1) / 3
 
 // Encode writes the whole message.
-func (m PlayerLeft) Encode(w *Writer) {
-	w.Uint(uint64(KindPlayerLeft))
-	w.Uint(uint64(m.Player))
+func (m PlayersLeft) Encode(w *Writer) {
+	w.Uint(uint64(KindPlayersLeft))
+	for _, p := range m {
+		w.Uint(uint64(p))
+	}
 }
 
-// Decode reads what follows the kind.
-func (m *PlayerLeft) Decode(r *Reader) error {
-	m.Player = PlayerID(r.Int(1, 1<<16-1))
+// Decode reads what follows the kind. The storage of m is used again.
+func (m *PlayersLeft) Decode(r *Reader) error {
+	*m = (*m)[:0]
+	for r.err == nil && (len(*m) == 0 || r.Len() > 0) {
+		*m = append(*m, PlayerID(r.Int(1, 1<<16-1)))
+	}
 	return r.End()
 }
 

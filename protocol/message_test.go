@@ -3,6 +3,7 @@ package protocol
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,12 +23,12 @@ func decodeAny(message []byte) (again []byte, ok bool, err error) {
 		var m Welcome
 		err = m.Decode(&r)
 		m.Encode(w)
-	case KindPlayerJoined:
-		var m PlayerJoined
+	case KindPlayersJoined:
+		var m PlayersJoined
 		err = m.Decode(&r)
 		m.Encode(w)
-	case KindPlayerLeft:
-		var m PlayerLeft
+	case KindPlayersLeft:
+		var m PlayersLeft
 		err = m.Decode(&r)
 		m.Encode(w)
 	case KindEvents:
@@ -56,7 +57,7 @@ func FuzzMessages(f *testing.F) {
 	for _, m := range []interface{ Encode(*Writer) }{
 		Join{Name: "anna"},
 		Welcome{Player: 3, Entity: 9, TickRate: 60, SnapshotRate: 20, Tick: 70000, Options: "map=yard"},
-		PlayerJoined{Player: 1, Entity: 2, Name: "b"}, PlayerLeft{Player: 7},
+		PlayersJoined{{Player: 1, Entity: 2, Name: "b"}, {Player: 300, Entity: 70000}}, PlayersLeft{7, 300},
 		Events{{Tick: 5, Code: 1, A: 2, B: 3, Value: -4}, {Tick: 70000}},
 		CommandsHeader{Newest: 100, Ack: 90, View: ViewAt(84, 17), Count: 3},
 		SnapshotHeader{Tick: 90, Received: 96, Slack: 20},
@@ -66,6 +67,10 @@ func FuzzMessages(f *testing.F) {
 		m.Encode(w)
 		f.Add(bytes.Clone(w.Bytes()))
 	}
+	f.Add([]byte{byte(KindPlayersJoined)})
+	f.Add([]byte{byte(KindPlayersJoined), 1, 2, 0xa0, 3})
+	f.Add([]byte{byte(KindPlayersLeft)})
+	f.Add(append([]byte{byte(KindPlayersLeft)}, bytes.Repeat([]byte{1}, MaxMessage-1)...))
 	f.Add(append([]byte{byte(KindEvents)}, make([]byte, MaxMessage-1)...))
 	f.Add(append([]byte{byte(KindEvents)}, make([]byte, MaxMessage+4)...)) // 228 events, well-formed but for the length
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -96,6 +101,60 @@ func TestManyEvents(t *testing.T) {
 		got := make(Events, 3)
 		if ReadKind(&r); got.Decode(&r) != nil || !slices.Equal(got, many) {
 			t.Errorf("%v became %v", many, got)
+		}
+	}
+}
+
+// TestManyPlayers: of players as many go into a message as it has room for, and never fewer than PlayersFit.
+func TestManyPlayers(t *testing.T) {
+	long := PlayersJoined{}
+	for range PlayersFit + 1 {
+		long = append(long, PlayerJoined{Player: 1<<16 - 1, Entity: 1<<32 - 1, Name: strings.Repeat("𝄞", MaxName)})
+	}
+	if n := long.Fit(); n != PlayersFit {
+		t.Errorf("of players with the longest names %d fit a message, not %d", n, PlayersFit)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		many := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) PlayerJoined {
+			return PlayerJoined{
+				Player: PlayerID(rapid.Uint16Range(1, 1<<16-1).Draw(t, "player")),
+				Entity: EntityID(rapid.Uint32Range(1, 1<<32-1).Draw(t, "entity")),
+				Name:   rapid.StringOfN(rapid.RuneFrom([]rune("aø€𝄞")), 0, MaxName, -1).Draw(t, "name"),
+			}
+		}), 1, 400).Draw(t, "players")
+		m := PlayersJoined(many)
+		n := m.Fit()
+		if n < min(len(m), PlayersFit) {
+			t.Fatalf("only %d of %d fit", n, len(m))
+		}
+		w := NewWriter(MaxMessage)
+		m[:n].Encode(w)
+		if w.Err() != nil {
+			t.Fatalf("%d of %d do not fit: %v", n, len(m), w.Err())
+		}
+		var r Reader
+		r.Reset(w.Bytes())
+		got := make(PlayersJoined, 3)
+		if ReadKind(&r); got.Decode(&r) != nil || !slices.Equal(got, m[:n]) {
+			t.Fatalf("%v became %v", m[:n], got)
+		}
+		if n == len(m) {
+			return
+		}
+		w.Reset()
+		if m[:n+1].Encode(w); w.Err() == nil {
+			t.Fatalf("%d would have fitted, not only %d", n+1, n)
+		}
+	})
+}
+
+// TestManyLeft: as many as may be told that they left fit, whoever they are, and no more.
+func TestManyLeft(t *testing.T) {
+	for n, fits := range map[int]bool{MaxPlayersLeft: true, MaxPlayersLeft + 1: false} {
+		w := NewWriter(MaxMessage)
+		PlayersLeft(slices.Repeat([]PlayerID{1<<16 - 1}, n)).Encode(w)
+		if (w.Err() == nil) != fits {
+			t.Errorf("%d who left: %v", n, w.Err())
 		}
 	}
 }

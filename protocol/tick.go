@@ -3,7 +3,7 @@ package protocol
 import "fmt"
 
 // Version is the version of the wire described in WIRE.md. Ends with different versions refuse each other.
-const Version = 1
+const Version = 2
 
 // DefaultPort is the project's one port: UDP carries the game.
 const DefaultPort = 62893

@@ -140,12 +140,12 @@ func (f *docField) plain() string {
 
 // docMessages are the messages of WIRE.md that no game has a part in.
 var docMessages = map[string]interface{ Encode(*Writer) }{
-	"join":          Join{Name: "anna"},
-	"welcome":       Welcome{Player: 2, Entity: 3, TickRate: 60, SnapshotRate: 20, Tick: 1190, Options: "map=yard"},
-	"player-joined": PlayerJoined{Player: 1, Entity: 9, Name: "bø"},
-	"player-left":   PlayerLeft{Player: 300},
-	"delay":         DelayOf(2.5),
-	"events":        Events{{Tick: 70000, Code: 1, A: 3, B: 9, Value: -200}, {Tick: 70000, Code: 1, A: 9, B: 3}, {Tick: 70002, Code: 2}},
+	"join":           Join{Name: "anna"},
+	"welcome":        Welcome{Player: 2, Entity: 3, TickRate: 60, SnapshotRate: 20, Tick: 1190, Options: "map=yard"},
+	"players-joined": PlayersJoined{{Player: 1, Entity: 9, Name: "bø"}, {Player: 300, Entity: 12, Name: "anna"}},
+	"players-left":   PlayersLeft{300, 7},
+	"delay":          DelayOf(2.5),
+	"events":         Events{{Tick: 70000, Code: 1, A: 3, B: 9, Value: -200}, {Tick: 70000, Code: 1, A: 9, B: 3}, {Tick: 70002, Code: 2}},
 }
 
 // TestDocumentedMessages: each example decodes to the message that is expected, and that encodes to the example.
@@ -187,12 +187,12 @@ func decodeMessage(message []byte) (any, error) {
 		var m Welcome
 		err := m.Decode(&r)
 		return m, err
-	case KindPlayerJoined:
-		var m PlayerJoined
+	case KindPlayersJoined:
+		var m PlayersJoined
 		err := m.Decode(&r)
 		return m, err
-	case KindPlayerLeft:
-		var m PlayerLeft
+	case KindPlayersLeft:
+		var m PlayersLeft
 		err := m.Decode(&r)
 		return m, err
 	case KindDelay:

@@ -59,7 +59,7 @@ func NewHost[E, C any](g *game.Game[E, C], c *Config, send func(netip.AddrPort, 
 		Timeout:        c.Timeout,
 		Heartbeat:      min(time.Second, c.Timeout/4),
 		MaxRate:        max(600, 4*c.TickRate),
-		MaxQueued:      512 + c.PlayersPerMatch, // a joiner is told of everybody at once
+		MaxQueued:      512 + c.PlayersPerMatch/protocol.PlayersFit, // a joiner is told of everybody at once
 		KCP:            c.KCP,
 		Random:         c.Random,
 		Send:           send,
@@ -106,14 +106,12 @@ func (h *Host[E, C]) Transmit(now time.Duration, m *Match[E, C], from, most int)
 // deliver sends one player its reliable messages and its snapshot.
 func (h *Host[E, C]) deliver(now time.Duration, m *Match[E, C], d *delivery[E, C]) {
 	p := d.p
-	h.sendAll(now, p, p.personal, p.ends)
-	if d.news {
-		h.sendAll(now, p, m.news, m.newsEnds)
-	}
+	h.sendAll(now, p, &p.personal)
+	h.sendAll(now, p, d.news)
 	var unreliable []byte
 	if d.snapshot {
 		if m.config.ReliableData {
-			h.sendAll(now, p, p.snapshot, []int{len(p.snapshot)})
+			h.sendAll(now, p, &messages{p.snapshot, []int{len(p.snapshot)}})
 		} else {
 			unreliable = p.snapshot
 		}
@@ -122,10 +120,10 @@ func (h *Host[E, C]) deliver(now time.Duration, m *Match[E, C], d *delivery[E, C
 }
 
 // sendAll queues reliable messages; who does not take them is put out.
-func (h *Host[E, C]) sendAll(now time.Duration, p *player[E, C], messages []byte, ends []int) {
+func (h *Host[E, C]) sendAll(now time.Duration, p *player[E, C], all *messages) {
 	from := 0
-	for _, end := range ends {
-		if p.conn.SendReliable(messages[from:end]) == transport.ErrFull {
+	for _, end := range all.ends {
+		if p.conn.SendReliable(all.bytes[from:end]) == transport.ErrFull {
 			p.conn.CloseNow(now, transport.ReasonTooSlow)
 			return
 		}

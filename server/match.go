@@ -35,8 +35,10 @@ type Match[E, C any] struct {
 	due      []*player[E, C]
 	outbox   []delivery[E, C]
 	events   eventLog
-	news     []byte // reliable messages of this tick for everybody, see delivery
-	newsEnds []int
+	news     messages             // of this tick for everybody who was there before it, see delivery
+	roster   messages             // for those who came in it: all who are there then
+	left     protocol.PlayersLeft // since the last tick
+	joining  bool                 // somebody has joined since the last tick
 	writer   *protocol.Writer
 	stats    MatchStats
 	desyncs  []Desync
@@ -81,15 +83,14 @@ type player[E, C any] struct {
 	memory    []lastTold
 	phase     protocol.Tick // spreads snapshots over ticks
 	snapshot  []byte        // encoded in this tick, not yet transmitted
-	personal  []byte        // reliable messages for this player alone
-	ends      []int
+	personal  messages      // for this player alone
 }
 
 // delivery is what a tick has for one player.
 type delivery[E, C any] struct {
 	p        *player[E, C]
 	snapshot bool
-	news     bool
+	news     *messages // of those who come and go
 }
 
 // newMatch makes a match of the game.
@@ -172,8 +173,9 @@ func (m *Match[E, C]) Tick(now time.Duration) {
 	m.laps.begin()
 	m.clearOutbox()
 	m.takeInbox()
-	m.laps.lap(PhaseReceive)
 	tick := m.sim.World.Tick() + 1
+	m.introduce(tick)
+	m.laps.lap(PhaseReceive)
 	m.commands = m.commands[:0]
 	for _, p := range m.players {
 		in, view, repeated := p.in.take(tick, now)
@@ -240,14 +242,11 @@ func (m *Match[E, C]) join(p *player[E, C]) {
 	}
 	p.phase = protocol.Tick(p.id)
 	p.heard = m.events.end()
-	p.tell(m.writer, protocol.Welcome{
+	p.personal.tell(m.writer, protocol.Welcome{
 		Player: p.id, Entity: p.entity, Match: m.Number, TickRate: m.config.TickRate, SnapshotRate: m.config.SnapshotRate,
 		ReliableData: m.config.ReliableData, Tick: m.sim.World.Tick(), Options: m.config.Options,
 	})
-	for _, other := range m.players {
-		p.tell(m.writer, protocol.PlayerJoined{Player: other.id, Entity: other.entity, Name: other.name})
-	}
-	m.announce(protocol.PlayerJoined{Player: p.id, Entity: p.entity, Name: p.name})
+	m.joining = true
 	m.players = slices.Insert(m.players, at, p)
 	m.watchers.joined(p.id, p.entity, p.name)
 }
@@ -260,8 +259,33 @@ func (m *Match[E, C]) leave(p *player[E, C]) {
 	m.stats.Inputs.Add(&p.in.stats)
 	m.sim.Leave(p.id)
 	m.players = slices.DeleteFunc(m.players, func(q *player[E, C]) bool { return q == p })
-	m.announce(protocol.PlayerLeft{Player: p.id})
+	if !p.newcomer(m.sim.World.Tick() + 1) { // of others nobody was told
+		m.left = append(m.left, p.id)
+	}
 	m.watchers.left(p.id)
+}
+
+// newcomer reports whether the player joined after the tick before this one.
+func (p *player[E, C]) newcomer(tick protocol.Tick) bool { return p.eyes.joined == tick-1 }
+
+// introduce tells the players who left and who joined since the last tick, and those who joined who is there.
+func (m *Match[E, C]) introduce(tick protocol.Tick) {
+	m.news.tellLeft(m.writer, m.left)
+	m.left = m.left[:0]
+	if !m.joining {
+		return
+	}
+	m.joining = false
+	var all, joined protocol.PlayersJoined
+	for _, p := range m.players {
+		one := protocol.PlayerJoined{Player: p.id, Entity: p.entity, Name: p.name}
+		all = append(all, one)
+		if p.newcomer(tick) {
+			joined = append(joined, one)
+		}
+	}
+	m.roster.tellJoined(m.writer, all)
+	m.news.tellJoined(m.writer, joined)
 }
 
 // take decodes a message of commands, or what else a player says. It had the newest snapshot for a while when it said so.
@@ -312,36 +336,12 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived, kept time.D
 	}
 }
 
-// message is what can be encoded whole.
-type message interface{ Encode(*protocol.Writer) }
-
-// tell queues a reliable message for this player alone.
-func (p *player[E, C]) tell(w *protocol.Writer, msg message) {
-	w.Reset()
-	msg.Encode(w)
-	p.queue(w)
-}
-
-// queue queues the reliable message that w holds.
-func (p *player[E, C]) queue(w *protocol.Writer) {
-	p.personal = append(p.personal, w.Bytes()...)
-	p.ends = append(p.ends, len(p.personal))
-}
-
-// announce queues a reliable message for every player who was there before this tick's end.
-func (m *Match[E, C]) announce(msg message) {
-	m.writer.Reset()
-	msg.Encode(m.writer)
-	m.news = append(m.news, m.writer.Bytes()...)
-	m.newsEnds = append(m.newsEnds, len(m.news))
-}
-
 // clearOutbox forgets what the last tick had to say.
 func (m *Match[E, C]) clearOutbox() {
-	m.news, m.newsEnds = m.news[:0], m.newsEnds[:0]
+	m.news.forget()
+	m.roster.forget()
 	for i := range m.outbox {
-		p := m.outbox[i].p
-		p.personal, p.ends = p.personal[:0], p.ends[:0]
+		m.outbox[i].p.personal.forget()
 	}
 	clear(m.outbox)
 	m.outbox = m.outbox[:0]
@@ -350,7 +350,7 @@ func (m *Match[E, C]) clearOutbox() {
 // encodeSnapshots makes the snapshots that are due and lists what there is for whom.
 func (m *Match[E, C]) encodeSnapshots(tick protocol.Tick) {
 	m.scene.capture(m.sim.World)
-	news, impatient := len(m.newsEnds) > 0, tick-protocol.Tick(m.config.TickRate/eventsWithin)
+	impatient := tick - protocol.Tick(m.config.TickRate/eventsWithin)
 	heard := m.events.end()
 	m.due = m.due[:0]
 	for _, p := range m.players {
@@ -369,11 +369,19 @@ func (m *Match[E, C]) encodeSnapshots(tick protocol.Tick) {
 			m.tellEvents(p)
 		}
 		heard = min(heard, p.heard)
-		if due || news || len(p.ends) > 0 {
+		if news := m.newsFor(p, tick); due || len(news.ends)+len(p.personal.ends) > 0 {
 			m.outbox = append(m.outbox, delivery[E, C]{p, due, news})
 		}
 	}
 	m.events.forget(heard)
+}
+
+// newsFor is what a player is told of others who come and go. Who has just come is told of all who are there, and only once.
+func (m *Match[E, C]) newsFor(p *player[E, C], tick protocol.Tick) *messages {
+	if len(m.roster.ends) > 0 && p.newcomer(tick) {
+		return &m.roster
+	}
+	return &m.news
 }
 
 // tellEvents queues the events that a player has not heard of, many in a message: each of its own would cost more in
@@ -381,9 +389,7 @@ func (m *Match[E, C]) encodeSnapshots(tick protocol.Tick) {
 func (m *Match[E, C]) tellEvents(p *player[E, C]) {
 	for unheard := m.events.since(p.heard); len(unheard) > 0; {
 		n := min(len(unheard), protocol.MaxEvents)
-		m.writer.Reset()
-		protocol.Events(unheard[:n]).Encode(m.writer)
-		p.queue(m.writer)
+		p.personal.tell(m.writer, protocol.Events(unheard[:n]))
 		unheard = unheard[n:]
 	}
 	p.heard = m.events.end()

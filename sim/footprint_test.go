@@ -14,35 +14,34 @@ import (
 )
 
 // TestPlayerMemory holds the promise of less than 40 KiB for a connection on the server, for all that the server keeps of a
-// player because he plays. They play in the arena, fight, and see 32 others. Of 64 such players each costs, in KiB:
+// player because he plays. They play in the arena, fight, and see 32 others. However large the match is, each costs, in KiB:
 //
-//	KCP          14 for three rings of 64 segments, 4 for its buffer, 3 for longer rings, 1 for segments under way
+//	KCP          14 for three rings of 64 segments, 4 for its buffer, 1 or 2 for segments under way
 //	snapshots     8 for the records of 32 of them, 1 for the newest
 //	commands      4 with all else that the match knows of a player
 //	transport     3 with the times of its datagrams, 1 for segments that wait
 //	host, match   1 for what they are without any player
 //
-// Who joins is told of each player who is there in a message of its own, all at once, for which KCP's rings grow, and they stay
-// so. Therefore in larger matches it is a little more than 40 KiB, and one player more costs all the others something too.
+// KCP's rings grow when more than 63 messages are queued at a time, and stay so. Therefore those who come and go are told of
+// many in a message.
 //
 // The match's world is another thing, and larger: its past, of six seconds for the snapshots' baselines and of a quarter for
 // rewinding, is as long as there have been entities, players and rockets, whoever has a connection.
 func TestPlayerMemory(t *testing.T) {
 	inOneGoroutine(t)
-	few, fewWorld := serverHeap(t, 32)
-	many, manyWorld := serverHeap(t, 64)
-	crowd, crowdWorld := serverHeap(t, 100)
-	each := (many - few) / 32
-	t.Logf("on average of 32, a connection costs %d bytes, and a player's part in the world %d; of 64: %d and %d; of 100: %d and %d; from 32 to 64, each: %d",
-		few/32, fewWorld/32, many/64, manyWorld/64, crowd/100, crowdWorld/100, each)
-	if few/32 > 40<<10 || many/64 > 40<<10 {
-		t.Errorf("a connection costs the server %d bytes, or %d", few/32, many/64)
-	}
-	if each > 44<<10 || crowd/100 > 44<<10 {
-		t.Errorf("one connection more costs the server %d bytes, and in a match of 100 one costs %d", each, crowd/100)
-	}
-	if few/32 < 30<<10 {
-		t.Errorf("a connection costs the server only %d bytes: something that belongs to it was not there", few/32)
+	const least, most = 30 << 10, 40 << 10
+	var before, players int64
+	for _, n := range []int64{32, 64, 100, 200} {
+		all, world := serverHeap(t, int(n))
+		more := (all - before) / (n - players)
+		t.Logf("on average of %d, a connection costs %d bytes, and a player's part in the world %d; from %d on, one more: %d", n, all/n, world/n, players, more)
+		if all/n > most || more > most {
+			t.Errorf("in a match of %d a connection costs the server %d bytes, and from %d on one more costs %d", n, all/n, players, more)
+		}
+		if all/n < least {
+			t.Errorf("in a match of %d a connection costs the server only %d bytes: something that belongs to it was not there", n, all/n)
+		}
+		before, players = all, n
 	}
 }
 

@@ -304,7 +304,10 @@ func TestMalformed(t *testing.T) {
 	cases := map[string][]byte{
 		"a bad checksum":        broken,
 		"an unknown kind":       inDatagram([]byte{99}),
-		"bytes too many":        inDatagram([]byte{6, 5, 5}),
+		"bytes too many":        inDatagram([]byte{9, 5, 5}),
+		"no player":             inDatagram([]byte{5}),
+		"a player cut":          inDatagram([]byte{5, 1, 2, 0xa1, 'x', 3, 4}),
+		"nobody left":           inDatagram([]byte{6}),
 		"bytes missing":         inDatagram([]byte{7, 0xce, 0, 0}),
 		"no integer":            inDatagram([]byte{6, 0xc0}),
 		"out of range":          inDatagram([]byte{6, 0}),

@@ -1,4 +1,4 @@
--- A Wireshark dissector of laglab's protocol, version 1, as protocol/WIRE.md describes it.
+-- A Wireshark dissector of laglab's protocol, version 2, as protocol/WIRE.md describes it.
 --
 --   wireshark -X lua_script:laglab.lua capture.pcapng
 --
@@ -56,7 +56,7 @@ local reasons = {
 }
 local commands = { [81] = "PUSH", [82] = "ACK", [83] = "WASK", [84] = "WINS" }
 local kinds = {
-	[1] = "join", [2] = "welcome", [3] = "commands", [4] = "snapshot", [5] = "player joined", [6] = "player left", [7] = "events", [8] = "held", [9] = "delay",
+	[1] = "join", [2] = "welcome", [3] = "commands", [4] = "snapshot", [5] = "players joined", [6] = "players left", [7] = "events", [8] = "held", [9] = "delay",
 }
 
 local f = {}
@@ -439,16 +439,37 @@ message[4] = function(r, tree, connection)
 	return string.format("of tick %.0f, %s, %d entities", tick, kind, #now)
 end
 
+-- few names a player, or counts them.
+local function few(n, player)
+	return player and (n == 1 and "player " .. player or string.format("%d players", n))
+end
+
 message[5] = function(r, tree)
-	local player = number(r, tree, "player", 1, 65535)
-	number(r, tree, "entity", 1, u32)
-	words(r, tree, "name")
-	return player and "player " .. player
+	local player
+	local n = 0
+	repeat
+		local at = r.at
+		local one = tree:add(laglab, r.tvb(at, 0), "Player")
+		player = number(r, one, "player", 1, 65535)
+		number(r, one, "entity", 1, u32)
+		words(r, one, "name")
+		if not r.fault then
+			n = n + 1
+			one:set_text("Player " .. player)
+		end
+		one:set_len(r.at - at)
+	until r.fault or r.at >= r.stop
+	return few(n, player)
 end
 
 message[6] = function(r, tree)
-	local player = number(r, tree, "player", 1, 65535)
-	return player and "player " .. player
+	local player
+	local n = 0
+	repeat
+		player = number(r, tree, "player", 1, 65535)
+		n = n + 1
+	until r.fault or r.at >= r.stop
+	return few(n, player)
 end
 
 message[7] = function(r, tree)

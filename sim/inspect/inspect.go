@@ -140,11 +140,9 @@ func (p *Inspector[E, C]) next(name string) (v int64) {
 
 // names are the fields of messages that are always the same.
 var names = map[protocol.Kind][]string{
-	protocol.KindJoin:         {"name"},
-	protocol.KindWelcome:      {"player", "entity", "match", "tick rate", "snapshot rate", "reliable data", "tick", "options"},
-	protocol.KindPlayerJoined: {"player", "entity", "name"},
-	protocol.KindPlayerLeft:   {"player"},
-	protocol.KindDelay:        {"delay"},
+	protocol.KindJoin:    {"name"},
+	protocol.KindWelcome: {"player", "entity", "match", "tick rate", "snapshot rate", "reliable data", "tick", "options"},
+	protocol.KindDelay:   {"delay"},
 }
 
 // body takes what follows the kind apart.
@@ -158,6 +156,10 @@ func (p *Inspector[E, C]) body(kind protocol.Kind) {
 		p.commands()
 	case protocol.KindSnapshot:
 		p.snapshot()
+	case protocol.KindPlayersJoined:
+		p.joined()
+	case protocol.KindPlayersLeft:
+		p.left()
 	case protocol.KindEvents:
 		p.events()
 	case protocol.KindHeld:
@@ -179,10 +181,10 @@ func (p *Inspector[E, C]) check(kind protocol.Kind) error {
 		return new(protocol.Join).Decode(r)
 	case protocol.KindWelcome:
 		return new(protocol.Welcome).Decode(r)
-	case protocol.KindPlayerJoined:
-		return new(protocol.PlayerJoined).Decode(r)
-	case protocol.KindPlayerLeft:
-		return new(protocol.PlayerLeft).Decode(r)
+	case protocol.KindPlayersJoined:
+		return new(protocol.PlayersJoined).Decode(r)
+	case protocol.KindPlayersLeft:
+		return new(protocol.PlayersLeft).Decode(r)
 	case protocol.KindEvents:
 		return new(protocol.Events).Decode(r)
 	case protocol.KindDelay:
@@ -192,6 +194,23 @@ func (p *Inspector[E, C]) check(kind protocol.Kind) error {
 		return err
 	}
 	return nil // it is decoded as it is taken apart
+}
+
+func (p *Inspector[E, C]) joined() {
+	for p.reader.Err() == nil && p.reader.Len() > 0 {
+		p.group(func() (string, string) {
+			player := p.next("player")
+			p.next("entity")
+			p.next("name")
+			return "joined", fmt.Sprintf("player %d", player)
+		})
+	}
+}
+
+func (p *Inspector[E, C]) left() {
+	for p.reader.Err() == nil && p.reader.Len() > 0 {
+		p.next("player")
+	}
 }
 
 func (p *Inspector[E, C]) events() {

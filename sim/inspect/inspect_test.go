@@ -131,6 +131,8 @@ func TestDocumentedExamples(t *testing.T) {
 		"data-commands":        {"type data, acknowledgement, reliable, unreliable", "segment ACK", "commands"},
 		"disconnect":           {"reason 6: "},
 		"delay":                {"delay 40"},
+		"players-joined":       {"joined player 1", `name "bø"`, "joined player 300", "entity 12", `name "anna"`},
+		"players-left":         {"player 300", "player 7"},
 		"held":                 {"entity 3 known for 0 ticks before", "Aim 49152"},
 	} {
 		tree := examples(t)[name].look()

@@ -352,7 +352,7 @@ var Metrics = []Metric{
 	value("snapshot_share", Share, "snapshots' share of all message bytes from the server", func(g *Group, _ float64) (float64, bool) { return kindShare(g, protocol.KindSnapshot) }),
 	value("event_share", Share, "events' share", func(g *Group, _ float64) (float64, bool) { return kindShare(g, protocol.KindEvents) }),
 	value("join_share", Share, "share of what tells of players who come and go", func(g *Group, _ float64) (float64, bool) {
-		return kindShare(g, protocol.KindWelcome, protocol.KindPlayerJoined, protocol.KindPlayerLeft)
+		return kindShare(g, protocol.KindWelcome, protocol.KindPlayersJoined, protocol.KindPlayersLeft)
 	}),
 	value("bits_per_update", Bits, "bits of snapshot messages for each state of an entity that they told", func(g *Group, _ float64) (float64, bool) {
 		v, ok := ratio(8*g.Client.BytesIn[protocol.KindSnapshot], g.Client.Told)
