@@ -14,6 +14,10 @@ import (
 // network might, and KCP sends it again.
 const maxWaiting = 32 << 10
 
+// keptWaiting is the most storage for KCP output that a lane keeps when nothing waits: more is seldom needed, at a join into a
+// large match for one, and connections are many.
+const keptWaiting = 2 * protocol.MaxDatagram
+
 // reliable is the reliable lane of one connection. What KCP wants to transmit collects in out until the
 // connection's next datagram takes it along. Acknowledgements are asked for at once, so that KCP itself needs
 // driving only while data is under way.
@@ -128,6 +132,9 @@ func (r *reliable) take(b []byte, room int) []byte {
 	}
 	b = append(b, r.out[:n]...)
 	r.out = r.out[:copy(r.out, r.out[n:])]
+	if len(r.out) == 0 && cap(r.out) > keptWaiting {
+		r.out = nil
+	}
 	return b
 }
 
