@@ -29,7 +29,8 @@ type Config struct {
 	Linger time.Duration
 	// DialTimeout is how long a dial waits for an answer. Default 5 s.
 	DialTimeout time.Duration
-	// ResumeAfter is the silence after which a dialled connection tries to resume. Default 1 s.
+	// ResumeAfter is the silence after which a dialled connection tries to resume, first within a quarter of it, by chance, and
+	// then every half of it on average. Default 1 s.
 	ResumeAfter time.Duration
 	// MaxRate is how many datagrams per second are taken from one connection; what exceeds it is dropped, and
 	// a connection that goes on is ended. Default 600, bursts of as many.

@@ -57,7 +57,7 @@ type Conn struct {
 
 	dial    *dialing
 	ending  *ending
-	retryAt time.Duration // resume
+	retryAt time.Duration // of the next hello to resume, 0: not known yet
 
 	store    reliable // what lane points to: next to the rest in memory
 	counters Counters
@@ -395,9 +395,8 @@ func (c *Conn) updateOpen(now time.Duration) {
 		c.ended(ReasonTimeout, false)
 		return
 	}
-	if c.dial != nil && silence > c.e.ResumeAfter && now >= c.retryAt {
-		c.retryAt = now + c.e.ResumeAfter/2
-		c.sendHello()
+	if c.dial != nil && silence > c.e.ResumeAfter {
+		c.tryResume(now)
 	}
 	if now-c.spoke >= idleFlush && c.lane.due() {
 		c.Flush(now, nil)

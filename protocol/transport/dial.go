@@ -70,6 +70,24 @@ func (c *Conn) sendHello() {
 	c.send(b)
 }
 
+// tryResume says hello on an open connection that has fallen silent, each time that it is due. What silenced this one has
+// mostly silenced others as well, at the same time, and a server that comes back should not hear from all of them at once:
+// they wait by chance.
+//
+//	heard                              silent                              1st hello      2nd        in ResumeAfter
+//	  ├──────────────── 1 ────────────────┼────── 0 to 1/4 ──────┤── 3/8 to 5/8 ──┤ ...
+func (c *Conn) tryResume(now time.Duration) {
+	after := c.e.ResumeAfter
+	if c.retryAt == 0 {
+		c.retryAt = c.heard + after + c.e.upTo(after/4)
+	}
+	if now < c.retryAt {
+		return
+	}
+	c.retryAt = now + after*3/8 + c.e.upTo(after/4)
+	c.sendHello()
+}
+
 // sendConnect answers the challenge.
 //
 //	| 0x03 | version 2 | nonce 8 | cookie 20 | schema 8 | proof 16 | crc 4 |

@@ -80,6 +80,11 @@ func (e *Endpoint) random64() uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
+// upTo draws a time below most.
+func (e *Endpoint) upTo(most time.Duration) time.Duration {
+	return time.Duration(e.random64() % uint64(most))
+}
+
 func (e *Endpoint) newConn(now time.Duration, addr netip.AddrPort) *Conn {
 	c := &Conn{e: e, index: len(e.conns), addr: addr, created: now, heard: now, acked: -1}
 	c.in.newest = -1

@@ -242,6 +242,26 @@ func TestFullWindowDrains(t *testing.T) {
 	}
 }
 
+// TestLaneLetsGo: the storage that a burst of messages took is not kept when they are on their way.
+func TestLaneLetsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, s, _ := pair(t, 1, Config{}, Config{})
+		c := s.conns[0]
+		for i := range 20 {
+			if c.SendReliable(make([]byte, 900+i)) != nil {
+				t.Fatal("not taken")
+			}
+		}
+		if c.lane.update(); cap(c.lane.out) < 20*900 {
+			t.Fatalf("a burst takes %d bytes only", cap(c.lane.out))
+		}
+		n.run(time.Second, every(16, func() { c.Flush(n.now(), nil) }))
+		if kept := cap(c.lane.out); kept > keptWaiting || c.Waiting() > 0 {
+			t.Errorf("%d bytes are kept, %d messages wait", kept, c.Waiting())
+		}
+	})
+}
+
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		name           string
