@@ -91,6 +91,15 @@ func (m *Match[E, C]) encodeFor(e *encoder[E], players []*player[E, C], tick pro
 	for _, p := range players {
 		m.encodeSnapshot(e, p, tick)
 	}
+	e.scene.release()
+}
+
+// release lets go of the player who was told last: he may leave, and there may be no other for this scene to tell.
+func (s *scene[E]) release() {
+	s.memory = nil
+	if s.only != nil {
+		s.only.of = nil
+	}
 }
 
 // encodeSnapshot encodes what a player sees: how it differs from the newest snapshot that the player has.

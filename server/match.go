@@ -259,6 +259,8 @@ func (m *Match[E, C]) leave(p *player[E, C]) {
 	m.stats.Inputs.Add(&p.in.stats)
 	m.sim.Leave(p.id)
 	m.players = slices.DeleteFunc(m.players, func(q *player[E, C]) bool { return q == p })
+	// Nothing keeps him from being collected, however few are due from now on.
+	clear(m.due[:cap(m.due)])
 	if !p.newcomer(m.sim.World.Tick() + 1) { // of others nobody was told
 		m.left = append(m.left, p.id)
 	}
