@@ -122,9 +122,10 @@ func (m *Match[E, C]) encodeSnapshot(e *encoder[E], p *player[E, C], tick protoc
 		e.scene.only.look(p.sightings, e.scene.now)
 	}
 	e.writer.SetLimit(m.room(p))
-	e.scene.memory, e.scene.rim = &p.memory, &p.told.rim
+	e.scene.memory, e.scene.rim = &p.memory, p.told.rim
 	rec := p.told.fresh(tick)
 	e.sent.entities += int64(e.scene.snapshot(e.writer, h, base, rec, p.entity, m.config.MaxVisible))
+	p.told.rim = e.scene.rim
 	e.writer.SetLimit(protocol.MaxMessage)
 	p.snapshot = append(p.snapshot[:0], e.writer.Bytes()...)
 	p.purse -= float64(len(p.snapshot) + m.purse.fixed)

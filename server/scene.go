@@ -51,7 +51,7 @@ type scene[E any] struct {
 	near2  float64      // the square of nearBy in the position's own units
 	chosen []choice
 	order  []int32     // of makeRoom
-	rim    *int64      // of the player that is being told, see places.nearest
+	rim    int64       // of the player that is being told, see places.nearest
 	memory *[]lastTold // of the player that is being told, by ascending id; nil: nothing is remembered
 }
 
@@ -71,7 +71,7 @@ type encoded struct {
 
 func newScene[E any](s *game.Schema[E], tickRate int) scene[E] {
 	c := scene[E]{
-		schema: s, rim: new(int64), width: s.Width(), fields: protocol.NewWriter(protocol.MaxMessage), expect: make([]int32, s.Width()),
+		schema: s, width: s.Width(), fields: protocol.NewWriter(protocol.MaxMessage), expect: make([]int32, s.Width()),
 		base: int(baseFor.Seconds() * float64(tickRate)), refresh: max(int(refreshAfter.Seconds()*float64(tickRate)), 1),
 	}
 	// A baseline, what it knows of an entity, and the same of the baseline that this was told by.

@@ -103,7 +103,7 @@ func (s *scene[E]) nearest(self protocol.EntityID, known []recorded, most int) [
 	if len(ids) > most || s.only != nil {
 		s.places.favour(ids, known)
 	}
-	return s.places.nearest(int32(me), most, s.rim)
+	return s.places.nearest(int32(me), most, &s.rim)
 }
 
 // choose lists, by ascending id, what a snapshot may tell of: the nearest entities, and those that the player knows
