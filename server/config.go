@@ -51,7 +51,8 @@ type Config struct {
 	// NoDelta sends every snapshot whole instead of as differences to the newest that the player has.
 	NoDelta bool
 	// Rewind is how far back commands may be judged by what their player saw, 0 to 1 s: lag compensation's cap. Below it, a
-	// player is believed what the arrival of its acknowledgements of snapshots explains.
+	// player is believed what the arrival of its acknowledgements of snapshots, and of their datagrams, explains: a false one gains
+	// what it makes the round trip look longer by.
 	// Default 250 ms; negative: every command is judged by the present.
 	Rewind time.Duration
 	// Checksums is how often a player's snapshot carries a checksum of all that it then holds. Default 1 s; negative:

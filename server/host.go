@@ -116,7 +116,11 @@ func (h *Host[E, C]) deliver(now time.Duration, m *Match[E, C], d *delivery[E, C
 			unreliable = p.snapshot
 		}
 	}
+	number := p.conn.Next()
 	p.conn.Flush(now, unreliable)
+	if unreliable != nil && p.conn.Next() > number {
+		p.told.carried(number)
+	}
 }
 
 // sendAll queues reliable messages; who does not take them is put out.
@@ -156,7 +160,7 @@ func (d *doorman[E, C]) Message(c *transport.Conn, lane transport.Lane, message 
 	}
 	rtt := c.RTT()
 	p.latency.Store(int64(rtt.Smoothed + 2*rtt.Deviance))
-	p.match.inbox.postCommands(p, message, d.now, c.Kept())
+	p.match.inbox.postCommands(p, message, d.now, c.Kept(), c.Acked())
 }
 
 // admit reads the first message of a connection, which must be a join, and finds it a place.

@@ -36,29 +36,31 @@ type letter[E, C any] struct {
 	from, to int // in bytes
 	arrived  time.Duration
 	kept     time.Duration // how long its player had the newest snapshot then
+	acked    int64         // see transport.Conn.Acked
 }
 
 func (b *inbox[E, C]) post(kind letterKind, p *player[E, C], message []byte, arrived time.Duration) {
 	b.mu.Lock()
-	b.filling.put(kind, p, message, arrived, 0)
+	b.filling.put(letter[E, C]{kind: kind, player: p, arrived: arrived}, message)
 	b.mu.Unlock()
 }
 
 // postCommands posts what a player says in the game.
-func (b *inbox[E, C]) postCommands(p *player[E, C], message []byte, arrived, kept time.Duration) {
+func (b *inbox[E, C]) postCommands(p *player[E, C], message []byte, arrived, kept time.Duration, acked int64) {
 	b.mu.Lock()
-	b.filling.put(letterCommands, p, message, arrived, kept)
+	b.filling.put(letter[E, C]{kind: letterCommands, player: p, arrived: arrived, kept: kept, acked: acked}, message)
 	b.mu.Unlock()
 }
 
-func (f *box[E, C]) put(kind letterKind, p *player[E, C], message []byte, arrived, kept time.Duration) {
-	if kind == letterCommands && len(f.bytes)+len(message) > inboxBytes {
+func (f *box[E, C]) put(l letter[E, C], message []byte) {
+	if l.kind == letterCommands && len(f.bytes)+len(message) > inboxBytes {
 		f.dropped++
 		return
 	}
-	from := len(f.bytes)
+	l.from = len(f.bytes)
 	f.bytes = append(f.bytes, message...)
-	f.letters = append(f.letters, letter[E, C]{kind, p, from, len(f.bytes), arrived, kept})
+	l.to = len(f.bytes)
+	f.letters = append(f.letters, l)
 }
 
 // swap takes what has come; it is valid until the next swap.

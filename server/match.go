@@ -217,7 +217,7 @@ func (m *Match[E, C]) takeInbox() {
 		case letterLeave:
 			m.leave(l.player)
 		case letterCommands:
-			m.take(l.player, box.bytes[l.from:l.to], l.arrived, l.kept)
+			m.take(l.player, l, box.bytes[l.from:l.to])
 		}
 	}
 }
@@ -290,8 +290,8 @@ func (m *Match[E, C]) introduce(tick protocol.Tick) {
 	m.news.tellJoined(m.writer, joined)
 }
 
-// take decodes a message of commands, or what else a player says. It had the newest snapshot for a while when it said so.
-func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived, kept time.Duration) {
+// take decodes a message of commands, or what else a player says.
+func (m *Match[E, C]) take(p *player[E, C], l *letter[E, C], message []byte) {
 	if p.gone || p.id == 0 {
 		return
 	}
@@ -326,13 +326,10 @@ func (m *Match[E, C]) take(p *player[E, C], message []byte, arrived, kept time.D
 	if h.Ack.Sub(p.ack) > 0 && h.Ack > p.floor && m.sim.World.Tick().Sub(h.Ack) >= 0 {
 		p.ack = h.Ack
 		m.settled(p)
-		p.eyes.play.Arrived(arrived-kept, m.config.TickRate, h.Ack)
 	}
-	if h.Ack.Sub(p.in.ack) > 0 && m.sim.World.Tick().Sub(h.Ack) >= 0 { // what it has once seen it cannot unsee
-		p.in.ack = h.Ack
-	}
+	m.holds(p, h.Ack, l)
 	for i := len(decoded) - 1; i >= 0; i-- {
-		if late, ok := p.in.put(&decoded[i], arrived); ok {
+		if late, ok := p.in.put(&decoded[i], l.arrived); ok {
 			m.watchers.waited(p.id, -late)
 		}
 	}

@@ -16,15 +16,24 @@ import (
 //	play                       ───────────────▶ shown                  │  │  │  and the command
 //
 // So nothing is gained by claiming to have seen the past: what counts is how late snapshots are acknowledged, and how evenly.
-// Who acknowledges late and unevenly is what it pretends to be, a player with such a network, and plays with its baselines
-// and its reports of the clock; Config.Rewind bounds that. Who tells that it shows the others later than it has to is judged by
-// that from then on, and not shot by shot.
+// What a lie can gain on who tells the truth over the same network, and what bounds it:
+//
+//   - About the view alone, or with old acknowledgements of snapshots beside it, half a tick and one deviation, see shown: which
+//     snapshots a player has is known from its transport's acknowledgements of their datagrams, too, see holds.
+//   - With snapshots on the reliable lane there is no such proof, because KCP tells nobody what is acknowledged: a snapshot interval
+//     and twice the mean deviation of the round trip, see oldest.
+//   - Old acknowledgements on the transport as well: as much as they make the round trip longer that is measured by them, up to
+//     Config.Rewind. It can be made to look longer, never shorter, and nothing tells such a player from one whose network is like
+//     that: it pays with the baselines of its snapshots, which are as old. Alike who acknowledges unevenly.
+//
+// Who tells that it shows the others later than it has to is judged by that from then on, and not shot by shot.
 type eyes struct {
 	play   playback.Playback
 	view   protocol.View // that was believed last, as it would be if it had moved evenly
 	tick   protocol.Tick // of the command
 	joined protocol.Tick // when the player did
 	jumped protocol.Tick // when it last jumped
+	acked  int64         // the datagram that was looked at last, see holds
 	newest bool          // it was the newest snapshot, or beyond: nothing was there to interpolate to
 }
 
@@ -61,6 +70,22 @@ func (m *Match[E, C]) admitView(p *player[E, C], view protocol.View, tick protoc
 		m.stats.Overseen++
 	}
 	return view
+}
+
+// holds notes the newest snapshot that a player had when it wrote a letter, and since when. It is the one that it acknowledges,
+// or a newer one whose datagram, says its transport, has arrived: by that the round trip is measured, too. What it has once seen
+// it cannot unsee. Who disputes a checksum drops what arrives.
+func (m *Match[E, C]) holds(p *player[E, C], ack protocol.Tick, l *letter[E, C]) {
+	if p.eyes.acked != l.acked && p.ack != 0 {
+		p.eyes.acked = l.acked
+		if proven := p.told.carriedBy(l.acked); proven.Sub(ack) > 0 {
+			ack = proven
+		}
+	}
+	if ack.Sub(p.in.ack) > 0 && m.sim.World.Tick().Sub(ack) >= 0 {
+		p.in.ack = ack
+		p.eyes.play.Arrived(l.arrived-l.kept, m.config.TickRate, ack)
+	}
 }
 
 // views is a time in units of a view.

@@ -13,6 +13,7 @@ const recordsKept = 32
 // told is what a player has been told.
 type told struct {
 	ticks   [recordsKept]protocol.Tick // of the records, once more: they are searched, and side by side in memory
+	numbers [recordsKept]int64         // of the datagrams that carried them, see carried; -1: none did
 	records [recordsKept]record
 	next    int
 	rim     int64 // how far its nearest are, see places.nearest
@@ -68,10 +69,25 @@ func (t *told) around(tick protocol.Tick) (left, right protocol.Tick) {
 // fresh is an empty record in the place of the oldest.
 func (t *told) fresh(tick protocol.Tick) *record {
 	r := &t.records[t.next]
-	t.ticks[t.next] = tick
+	t.ticks[t.next], t.numbers[t.next] = tick, -1
 	t.next = (t.next + 1) % recordsKept
 	r.tick, r.entities = tick, r.entities[:0]
 	return r
+}
+
+// carried notes the number of the datagram of the unreliable lane that the newest snapshot is in.
+func (t *told) carried(number int64) {
+	t.numbers[(t.next+recordsKept-1)%recordsKept] = number
+}
+
+// carriedBy is the tick of the snapshot that a datagram carried, 0 when it carried none of those that are remembered.
+func (t *told) carriedBy(number int64) protocol.Tick {
+	for i, n := range t.numbers {
+		if n == number && n >= 0 {
+			return t.ticks[i]
+		}
+	}
+	return 0
 }
 
 // add notes what a player knows of an entity. How far back that may lie is bounded by baseFor and refreshAfter.

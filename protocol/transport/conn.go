@@ -97,6 +97,12 @@ func (c *Conn) RTT() RTT { return c.rtt }
 // not say.
 func (c *Conn) Kept() time.Duration { return c.kept }
 
+// Next is the number of the datagram that is sent next, from 0 on. If Flush is handed a message, it is in that one.
+func (c *Conn) Next() int64 { return c.out }
+
+// Acked is the number of the newest of our datagrams that the peer says has arrived, -1: none.
+func (c *Conn) Acked() int64 { return c.acked }
+
 // Counters is what passed so far.
 func (c *Conn) Counters() Counters { return c.counters }
 
