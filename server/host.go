@@ -64,6 +64,7 @@ func NewHost[E, C any](g *game.Game[E, C], c *Config, send func(netip.AddrPort, 
 		Random:         c.Random,
 		Send:           send,
 		Handler:        (*doorman[E, C])(h),
+		Resent:         resent[E, C],
 	})
 	return h, err
 }
@@ -161,6 +162,13 @@ func (d *doorman[E, C]) Message(c *transport.Conn, lane transport.Lane, message 
 	rtt := c.RTT()
 	p.latency.Store(int64(rtt.Smoothed + 2*rtt.Deviance))
 	p.match.inbox.postCommands(p, message, d.now, c.Kept(), c.Acked())
+}
+
+// resent counts what a player had to be sent again.
+func resent[E, C any](c *transport.Conn) {
+	if p, _ := c.Data.(*player[E, C]); p != nil {
+		p.resent.Add(1)
+	}
 }
 
 // admit reads the first message of a connection, which must be a join, and finds it a place.

@@ -64,6 +64,8 @@ type MatchStats struct {
 type player[E, C any] struct {
 	match     *Match[E, C]
 	latency   atomic.Int64 // the longest round trip that is usual on its connection; the endpoint's owner writes it
+	resent    atomic.Int64 // segments of the reliable lane that it was sent again; the endpoint's owner writes it
+	counted   int64        // of resent: what the watchers were told of
 	conn      *transport.Conn
 	id        protocol.PlayerID
 	entity    protocol.EntityID
@@ -178,6 +180,7 @@ func (m *Match[E, C]) Tick(now time.Duration) {
 	m.laps.lap(PhaseReceive)
 	m.commands = m.commands[:0]
 	for _, p := range m.players {
+		m.tellResent(p)
 		in, view, repeated := p.in.take(tick, now)
 		if !repeated {
 			m.watchers.waited(p.id, p.in.waited)
@@ -264,6 +267,7 @@ func (m *Match[E, C]) leave(p *player[E, C]) {
 	if !p.newcomer(m.sim.World.Tick() + 1) { // of others nobody was told
 		m.left = append(m.left, p.id)
 	}
+	m.tellResent(p)
 	m.watchers.left(p.id)
 }
 
@@ -288,6 +292,14 @@ func (m *Match[E, C]) introduce(tick protocol.Tick) {
 	}
 	m.roster.tellJoined(m.writer, all)
 	m.news.tellJoined(m.writer, joined)
+}
+
+// tellResent tells the watchers what a player was sent again since they last heard of it.
+func (m *Match[E, C]) tellResent(p *player[E, C]) {
+	if all := p.resent.Load(); all != p.counted {
+		m.watchers.resent(p.id, all-p.counted)
+		p.counted = all
+	}
 }
 
 // take decodes a message of commands, or what else a player says.

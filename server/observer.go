@@ -17,6 +17,9 @@ type Observer[C any] struct {
 	// Waited tells how long a command that was taken had waited for its tick, and, with a negative time, by how much one
 	// came too late.
 	Waited func(id protocol.PlayerID, wait time.Duration)
+	// Resent tells how many segments of the reliable lane a player was sent again since it was last told of that, for as long as
+	// the player is in the match.
+	Resent func(id protocol.PlayerID, segments int64)
 	// Rewound tells between which of the snapshots that a player was sent a view of its lies, whenever the rules go back to
 	// one; it depends on what the network delivered, and the world on it.
 	Rewound func(id protocol.PlayerID, view protocol.View, left, right protocol.Tick)
@@ -58,6 +61,14 @@ func (all observers[C]) waited(id protocol.PlayerID, wait time.Duration) {
 	for i := range all {
 		if f := all[i].Waited; f != nil {
 			f(id, wait)
+		}
+	}
+}
+
+func (all observers[C]) resent(id protocol.PlayerID, segments int64) {
+	for i := range all {
+		if f := all[i].Resent; f != nil {
+			f(id, segments)
 		}
 	}
 }

@@ -108,6 +108,7 @@ var agreements = []closeness{
 
 	{"stalled", "value", 0.05, 0, 1},
 	{"retransmits", "value", 5, 0, 1},
+	{"retransmits_down", "value", 5, 0, 1},
 	{"snapshot_share", "value", 0.005, 0, 1},
 	{"event_share", "value", 0.005, 0, 1},
 	{"join_share", "value", 0.005, 0, 1},

@@ -49,6 +49,8 @@ type Config struct {
 	// Stalled, when set, is told how long each reliable message that was here had to wait for one before it:
 	// head-of-line blocking.
 	Stalled func(d time.Duration)
+	// Resent, when set, is told of each segment of the reliable lane that is sent again. It must not call the endpoint.
+	Resent func(c *Conn)
 }
 
 func orDefault[T int | time.Duration](v *T, d T) {

@@ -30,7 +30,7 @@ type reliable struct {
 	next  uint32 // the next sequence number that was never transmitted
 	want  uint32 // the number of the next message to be delivered
 	early []early
-	c     *Counters
+	conn  *Conn // whose it is
 }
 
 // early is a message that is here whole and waits for one before it: head-of-line blocking.
@@ -41,13 +41,14 @@ type early struct {
 
 // openLane gives a connection its reliable lane.
 func (c *Conn) openLane(conv uint32) {
-	c.store.start(conv, &c.e.KCP, &c.counters)
+	c.store.start(conv, c)
 	c.lane = &c.store
 }
 
 // start makes r the lane of a new connection.
-func (r *reliable) start(conv uint32, settings *KCP, c *Counters) {
-	*r = reliable{c: c}
+func (r *reliable) start(conv uint32, c *Conn) {
+	settings := &c.e.KCP
+	*r = reliable{conn: c}
 	r.kcp = kcp.NewKCP(conv, r.output)
 	nodelay, nc, resend := 1, 1, max(settings.Resend, 0)
 	if settings.Normal {
@@ -64,8 +65,9 @@ func (r *reliable) start(conv uint32, settings *KCP, c *Counters) {
 // output is KCP's callback.
 func (r *reliable) output(buf []byte, size int) {
 	buf = buf[:size]
+	count := &r.conn.counters
 	if len(r.out)+size > maxWaiting {
-		r.c.SegmentsDropped++
+		count.SegmentsDropped++
 		return
 	}
 	r.out = append(r.out, buf...)
@@ -74,13 +76,16 @@ func (r *reliable) output(buf []byte, size int) {
 		sn := binary.LittleEndian.Uint32(buf[12:])
 		switch {
 		case buf[4] != kcp.IKCP_CMD_PUSH:
-			r.c.AckOut += int64(n)
+			count.AckOut += int64(n)
 		case int32(sn-r.next) >= 0:
 			r.next = sn + 1
-			r.c.ReliableOut += int64(n)
+			count.ReliableOut += int64(n)
 		default:
-			r.c.Retransmits++
-			r.c.RetransmitOut += int64(n)
+			count.Retransmits++
+			count.RetransmitOut += int64(n)
+			if told := r.conn.e.Resent; told != nil {
+				told(r.conn)
+			}
 		}
 		buf = buf[n:]
 	}
@@ -180,8 +185,8 @@ func (r *reliable) delivered(now time.Duration) (stalled time.Duration) {
 		if r.early[i].number == number {
 			stalled = now - r.early[i].arrived
 			r.early = slices.Delete(r.early, i, i+1)
-			r.c.Stalled++
-			r.c.StalledFor += stalled
+			r.conn.counters.Stalled++
+			r.conn.counters.StalledFor += stalled
 			return stalled
 		}
 	}

@@ -50,6 +50,7 @@ type Group struct {
 	Hits                             Hits
 	Desyncs                          int64
 	HeldCompared                     int64 // entities that players held at the end, compared with the world
+	Resent                           int64 // segments of the reliable lane that the server sent again
 
 	Client  client.Stats
 	Traffic transport.Counters
@@ -148,6 +149,7 @@ func (g *Group) Merge(o *Group) {
 	g.Hits.Add(&o.Hits)
 	g.Desyncs += o.Desyncs
 	g.HeldCompared += o.HeldCompared
+	g.Resent += o.Resent
 	g.Client.Add(&o.Client)
 	g.Traffic.Add(&o.Traffic)
 	g.Inputs.Add(&o.Inputs)

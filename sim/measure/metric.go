@@ -358,7 +358,11 @@ var Metrics = []Metric{
 		v, ok := ratio(8*g.Client.BytesIn[protocol.KindSnapshot], g.Client.Told)
 		return v, ok
 	}),
-	value("retransmits", PerMinute, "KCP segments that players sent again; the server's are server.retransmits", func(g *Group, s float64) (float64, bool) { return rate(g.Traffic.Retransmits, s) }),
+	value("retransmits", PerMinute, "KCP segments that players sent again", func(g *Group, s float64) (float64, bool) { return rate(g.Traffic.Retransmits, s) }),
+	observed(value("retransmits_down", PerMinute, "KCP segments that the server sent again to players who played; server.retransmits are those to others, too", func(g *Group, s float64) (float64, bool) {
+		v, ok := rate(g.Resent, s)
+		return v, ok && g.Truth
+	})),
 	value("connects", Number, "connections that got as far as playing", func(g *Group, _ float64) (float64, bool) { return float64(g.Client.Connects), true }),
 	value("ends", Number, "connections, and tries to get one, that ended before the run did", func(g *Group, s float64) (float64, bool) {
 		n := int64(0)

@@ -36,6 +36,8 @@ func TestValues(t *testing.T) {
 		{"playback_speed", func(g *Group) {}, nan},
 		{"datagrams_up", func(g *Group) { g.Played, g.Traffic.DatagramsOut = 10*time.Second, 600 }, 60},
 		{"datagrams_down", func(g *Group) { g.Traffic.DatagramsIn = 600 }, nan},
+		{"retransmits_down", func(g *Group) { g.Truth, g.Played, g.Resent = true, 2*time.Minute, 6 }, 3},
+		{"retransmits_down", func(g *Group) { g.Played = 2 * time.Minute }, nan},
 		{"jitter_up", func(g *Group) { deliver(g.Up, 10, 20, 30) }, 8.165},
 		{"jitter_up_p99", func(g *Group) { deliver(g.Up, 10, 20, 30) }, 20},
 		{"jitter_down", func(g *Group) { deliver(g.Up, 10, 20, 30) }, nan},

@@ -91,6 +91,9 @@ var titles = map[string]struct {
 	"join_share":      {"share of joins and leaves in what came", Neutral},
 	"bits_per_update": {"bits for each state of an entity", Less},
 	"retransmits":     {"KCP segments sent again", Less},
+
+	"retransmits_down": {"KCP segments that the server sent again", Less},
+
 	"connects":        {"connections that played", Neutral},
 	"ends":            {"connections that ended early", Less},
 	"worlds_compared": {"entities compared at the end", Neutral},

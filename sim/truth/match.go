@@ -39,6 +39,7 @@ type seat[E, C any] struct {
 	screen     *Screen[E, C]   // nil: nobody of ours
 	interfered [pastTicks]bool // by tick: the world did something to its entity that it could not foresee
 	repeated   [pastTicks]bool // by tick: its command was not there
+	resent     int64           // segments that it was sent again before its screen was there: its welcome, and what came with it
 }
 
 // Desync is a prediction that was wrong with nothing to explain it: both ends ran the same commands on the same state and
@@ -72,7 +73,7 @@ func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups
 	defer m.Unlock()
 	t.sim.AfterMoves = t.afterMoves
 	t.sim.OnShot(t.judged)
-	ignore := m.Watch(server.Observer[C]{Ticked: t.ticked, Waited: t.waited})
+	ignore := m.Watch(server.Observer[C]{Ticked: t.ticked, Waited: t.waited, Resent: t.resent})
 	t.end = func() {
 		m.Lock()
 		defer m.Unlock()
@@ -138,6 +139,11 @@ func (t *Match[E, C]) Reset() {
 	for _, g := range t.groups.All() {
 		g.Reset()
 	}
+	for _, s := range t.seats {
+		if s != nil {
+			s.resent = 0
+		}
+	}
 	t.desyncs = nil
 }
 
@@ -160,6 +166,8 @@ func (t *Match[E, C]) enter(id protocol.PlayerID, entity protocol.EntityID, s *S
 	defer t.mu.Unlock()
 	seat := t.seatOf(id)
 	seat.entity, seat.screen = entity, s
+	t.groups.At(s.group).Resent += seat.resent
+	seat.resent = 0
 	t.given.enter(id)
 	for i := range s.claims { // those of another match, whose ticks mean something else
 		s.claims[i].pending = false
@@ -201,7 +209,7 @@ func (t *Match[E, C]) ticked(due time.Duration, commands []game.Command[C]) {
 		c := &commands[i]
 		s := t.seatOf(c.Player)
 		if s.entity != c.Entity {
-			s.entity, s.screen = c.Entity, nil // somebody else has the number now
+			s.entity, s.screen, s.resent = c.Entity, nil, 0 // somebody else has the number now
 			t.listWatched()
 		}
 		s.repeated[w.Tick()%pastTicks] = c.Repeated
@@ -232,6 +240,18 @@ func (t *Match[E, C]) waited(id protocol.PlayerID, wait time.Duration) {
 	if s := t.seatOf(id).screen; s != nil {
 		t.groups.At(s.group).InputSlack.Time(wait)
 	}
+}
+
+// resent counts what a player was sent again.
+func (t *Match[E, C]) resent(id protocol.PlayerID, segments int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	seat := t.seatOf(id)
+	if seat.screen == nil {
+		seat.resent += segments
+		return
+	}
+	t.groups.At(seat.screen.group).Resent += segments
 }
 
 // explained reports whether something happened to a player between two ticks, the first one excluded, that it could not
