@@ -62,6 +62,7 @@ func (s *Stats) Add(o *Stats) {
 	s.Match.Add(o.Match)
 	s.Cost.Merge(o.Cost)
 	s.Late.Merge(o.Late)
+	s.Depths.Add(&o.Depths)
 	for i, h := range o.Phases {
 		s.Phases[i].Merge(h)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"laglab/protocol"
 	"laglab/protocol/game"
 	"laglab/protocol/transport"
@@ -23,6 +25,8 @@ type Host[E, C any] struct {
 	now     time.Duration
 	reader  protocol.Reader
 	guests  []guest // connected, not yet joined; the oldest first
+
+	reliable *hdrhistogram.Histogram // see Depths
 }
 
 // guest is a connection that has not asked to play yet.
@@ -40,7 +44,7 @@ func NewHost[E, C any](g *game.Game[E, C], c *Config, send func(netip.AddrPort, 
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	h := &Host[E, C]{config: c, game: g, places: make([]int, c.Matches)}
+	h := &Host[E, C]{config: c, game: g, places: make([]int, c.Matches), reliable: newDepth()}
 	for i := range c.Matches {
 		m, err := newMatch(g, c, i)
 		if err != nil {
@@ -99,6 +103,7 @@ func (h *Host[E, C]) Transmit(now time.Duration, m *Match[E, C], from, most int)
 		h.deliver(now, m, &m.outbox[i])
 	}
 	if to == len(m.outbox) {
+		h.noteReliable(m)
 		return 0
 	}
 	return to
@@ -122,6 +127,7 @@ func (h *Host[E, C]) deliver(now time.Duration, m *Match[E, C], d *delivery[E, C
 	if unreliable != nil && p.conn.Next() > number {
 		p.told.carried(number)
 	}
+	m.deepest = max(m.deepest, p.conn.Waiting())
 }
 
 // sendAll queues reliable messages; who does not take them is put out.

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"laglab/protocol"
 	"laglab/protocol/game"
 	"laglab/protocol/playback"
@@ -25,6 +27,8 @@ type Match[E, C any] struct {
 	watchers observers[C]
 	players  []*player[E, C] // by ascending id
 	inbox    inbox[E, C]
+	inboxed  *hdrhistogram.Histogram // see Depths
+	deepest  int                     // reliable messages that wait on a connection, of those that this tick was sent to so far
 	commands []game.Command[C]
 	decoded  []game.Input[C]
 	codec    *game.CommandCodec[C]
@@ -111,6 +115,8 @@ func newMatch[E, C any](g *game.Game[E, C], c *Config, number int) (*Match[E, C]
 		writer: protocol.NewWriter(protocol.MaxMessage),
 		scene:  newScene(g.State, c.TickRate),
 		purse:  newPurse(c),
+
+		inboxed: newDepth(),
 	}
 	m.encoders = []*encoder[E]{{scene: &m.scene, writer: m.writer}}
 	only, err := newInterest(g, sim.Rules, c)
@@ -211,7 +217,7 @@ func (m *Match[E, C]) takeInbox() {
 		m.touched += box.letters[i].player.in.touch()
 	}
 	m.stats.Overrun += box.dropped
-	m.stats.Inbox = max(m.stats.Inbox, len(box.letters))
+	m.noteInbox(len(box.letters))
 	for i := range box.letters {
 		l := &box.letters[i]
 		switch l.kind {

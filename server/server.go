@@ -308,6 +308,7 @@ type Stats struct {
 	Cost     *hdrhistogram.Histogram         // of ticks with their sending, microseconds
 	Late     *hdrhistogram.Histogram         // of ticks' starts, microseconds
 	Phases   [Phases]*hdrhistogram.Histogram // of the phases of ticks, nanoseconds
+	Depths   Depths                          // of queues
 	Skipped  int64                           // ticks that were never run
 	CaughtUp int64                           // ticks that began when the next was due already
 	// Overruns are ticks that took longer than their interval, LateTicks those that started later than a quarter of it.
@@ -321,7 +322,7 @@ type Stats struct {
 
 // Stats gathers the server's counters. The histograms are the caller's.
 func (s *Server[E, C]) Stats() Stats {
-	st := Stats{Matches: len(s.loops), Cost: newHistogram(), Late: newHistogram(), RTT: newHistogram(), Socket: s.socket.Counters()}
+	st := Stats{Matches: len(s.loops), Cost: newHistogram(), Late: newHistogram(), RTT: newHistogram(), Socket: s.socket.Counters(), Depths: NewDepths()}
 	for i := range st.Phases {
 		st.Phases[i] = newPhaseHistogram()
 	}
@@ -343,12 +344,14 @@ func (s *Server[E, C]) Stats() Stats {
 		l.match.Lock()
 		st.Players += l.match.Players()
 		st.Match.Add(l.match.Stats())
+		st.Depths.Inbox.Merge(l.match.inboxed)
 		l.match.Unlock()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st.Traffic = s.host.Endpoint.Counters()
 	st.Refusals = s.host.Endpoint.Refusals()
+	st.Depths.Reliable.Merge(s.host.reliable)
 	for c := range s.host.Endpoint.Open() {
 		st.Queued = max(st.Queued, c.Waiting())
 		_ = st.RTT.RecordValue(min(c.RTT().Smoothed.Microseconds(), 10_000_000))

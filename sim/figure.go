@@ -30,6 +30,8 @@ var serverFigures = append([]figure{
 	onMachine(single("overruns", measure.Number, "ticks that took longer than their interval", func(r *Report) float64 { return float64(r.Server.Overruns) })),
 	single("inbox", measure.Number, "the most messages that waited for one tick", func(r *Report) float64 { return float64(r.Server.Inbox) }),
 	single("queued", measure.Number, "the most reliable messages that waited on one connection at the end", func(r *Report) float64 { return float64(r.Server.Queued) }),
+	distribution("inbox_depth", measure.Number, "messages that waited for a tick", func(r *Report) Quantiles { return r.Server.InboxDepth }),
+	distribution("reliable_depth", measure.Number, "reliable messages that waited on the connection that had most of them, after the sends of a tick", func(r *Report) Quantiles { return r.Server.ReliableDepth }),
 	single("views_cut", measure.Number, "commands whose view was farther back than their player's latency explains, or the cap allows", func(r *Report) float64 { return float64(r.Server.Overseen) }),
 	single("bits_per_update", measure.Bits, "bits of snapshots for each state of an entity that they told", func(r *Report) float64 { return r.Server.BitsPerUpdate }),
 	single("retransmits", measure.Number, "KCP segments that the server sent again", func(r *Report) float64 { return float64(r.Server.Retransmits) }),
@@ -56,13 +58,18 @@ func phaseFigures() (all []figure) {
 
 // lasted is a distribution of milliseconds of the machine's.
 func lasted(name, doc string, of func(*Report) Quantiles) figure {
-	return onMachine(figure{measure.OwnDist(name, measure.Millis, doc), func(r *Report) measure.Figure {
+	return onMachine(distribution(name, measure.Millis, doc, of))
+}
+
+// distribution is a distribution.
+func distribution(name string, unit measure.Unit, doc string, of func(*Report) Quantiles) figure {
+	return figure{measure.OwnDist(name, unit, doc), func(r *Report) measure.Figure {
 		q := of(r)
 		if q.N == 0 {
-			return measure.Figure{Unit: measure.Millis}
+			return measure.Figure{Unit: unit}
 		}
-		return measure.Figure{Unit: measure.Millis, P50: &q.P50, P95: &q.P95, P99: &q.P99, Max: &q.Max, Count: q.N}
-	}})
+		return measure.Figure{Unit: unit, P50: &q.P50, P95: &q.P95, P99: &q.P99, Max: &q.Max, Count: q.N}
+	}}
 }
 
 func single(name string, unit measure.Unit, doc string, of func(*Report) float64) figure {

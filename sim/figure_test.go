@@ -15,7 +15,7 @@ func TestFigures(t *testing.T) {
 	rtt := 12.5
 	full := &Report{
 		Server: &ServerReport{
-			TickCost: q, TickLate: q, AchievedRate: 60, Ticks: 1, Skipped: 2, Late: 3, Overruns: 4, Inbox: 5, Queued: 6, Overseen: 7, CaughtUp: 10, Retransmits: 11,
+			TickCost: q, TickLate: q, AchievedRate: 60, Ticks: 1, Skipped: 2, Late: 3, Overruns: 4, Inbox: 5, InboxDepth: q, ReliableDepth: q, Queued: 6, Overseen: 7, CaughtUp: 10, Retransmits: 11,
 			BitsPerUpdate: 44, Malformed: 8, SocketDrops: 9, Phases: map[string]Quantiles{}, Process: ProcessReport{Allocations: 1, Collections: 1, PauseMax: 1},
 		},
 		Lab:    LabReport{LinkLate: q, BotLate: q},

@@ -177,6 +177,10 @@ type ServerReport struct {
 	// connection at the end.
 	Inbox  int `json:"inbox_max"`
 	Queued int `json:"reliable_queue_max"`
+	// InboxDepth is how many messages waited for a tick, ReliableDepth how many reliable ones on the connection that had most, after
+	// the sends of a tick; see server.Depths.
+	InboxDepth    Quantiles `json:"inbox_depth"`
+	ReliableDepth Quantiles `json:"reliable_depth"`
 	// Overseen are commands whose view was farther back than their player's latency explains, or the cap allows.
 	Overseen int64 `json:"views_cut"`
 	// Bytes per second of snapshots, events and so on are in the groups; here is what an update of an entity took.
@@ -210,6 +214,12 @@ func times(d *measure.Dist) Quantiles {
 func micros(h *hdrhistogram.Histogram) Quantiles {
 	ms := func(p float64) float64 { return round(float64(h.ValueAtQuantile(p)) / 1000) }
 	return Quantiles{ms(50), ms(95), ms(99), ms(100), h.TotalCount()}
+}
+
+// numbers are the quantiles of a histogram of numbers.
+func numbers(h *hdrhistogram.Histogram) Quantiles {
+	at := func(p float64) float64 { return float64(h.ValueAtQuantile(p)) }
+	return Quantiles{at(50), at(95), at(99), at(100), h.TotalCount()}
 }
 
 // round keeps four digits after the point.
@@ -348,6 +358,7 @@ func (r *Report) fillSimulatedServer(c server.Config, stats *server.Stats) {
 	r.Server = &ServerReport{
 		TickRate: c.TickRate, SnapshotRate: c.SnapshotRate, Matches: c.Matches, Ticks: st.Ticks, Malformed: st.Malformed,
 		Inbox: st.Inbox, Overseen: st.Overseen, BitsPerUpdate: bitsPerUpdate(st), Retransmits: stats.Traffic.Retransmits,
+		InboxDepth: numbers(stats.Depths.Inbox), ReliableDepth: numbers(stats.Depths.Reliable),
 	}
 }
 
@@ -367,6 +378,7 @@ func (r *Report) fillServer(c server.Config, st *server.Stats, process ProcessRe
 		TickCost:     micros(st.Cost), TickLate: micros(st.Late),
 		Late: st.LateTicks, Overruns: st.Overruns, Phases: map[string]Quantiles{},
 		Inbox: st.Match.Inbox, Queued: st.Queued, Overseen: st.Match.Overseen, BitsPerUpdate: bitsPerUpdate(&st.Match), Process: process,
+		InboxDepth: numbers(st.Depths.Inbox), ReliableDepth: numbers(st.Depths.Reliable),
 	}
 	for i, h := range st.Phases {
 		q := micros(h) // of nanoseconds

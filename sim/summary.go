@@ -382,8 +382,10 @@ func (r *Report) writeServer(b *strings.Builder) {
 	b.WriteString("\nSERVER\n")
 	say := func(format string, args ...any) { wrap(b, "  ", "  ", fmt.Sprintf(format, args...)) }
 	wrote := fmt.Sprintf("%.0f bits per update of an entity; %d views cut", s.BitsPerUpdate, s.Overseen)
+	waiting := fmt.Sprintf("messages waiting for a tick: %s; reliable on the fullest connection: %s", s.InboxDepth.told(), s.ReliableDepth.told())
 	if r.Virtual {
 		say("%d Hz, %d snapshots per second, %d ticks; %s", s.TickRate, s.SnapshotRate, s.Ticks, wrote)
+		say("%s", waiting)
 		return
 	}
 	say("%.2f Hz of %d, %d ticks: %d skipped, %d caught up, %d late, %d overrun; %d datagrams dropped by the kernel",
@@ -396,7 +398,13 @@ func (r *Report) writeServer(b *strings.Builder) {
 		phases += fmt.Sprintf(" %s %.0f us", name, s.Phases[name].P50*1000)
 	}
 	say("%s", phases)
+	say("%s", waiting)
 	say("%s; process: %.0f allocations/s, %d collections, longest pause %s", wrote, s.Process.Allocations, s.Process.Collections, millis(s.Process.PauseMax))
+}
+
+// told are quantiles of numbers in words.
+func (q Quantiles) told() string {
+	return fmt.Sprintf("%.0f p50, %.0f p99, %.0f max", q.P50, q.P99, q.Max)
 }
 
 // writeLab tells how far the laboratory can be trusted, which in simulated time is no question.

@@ -107,7 +107,7 @@ func sample() *Report {
 	r.fill(groups, measuredOf(played(4, 0.5), played(8, 4)), nil, nil, func(int) bool { return false })
 	r.Server = &ServerReport{
 		TickRate: 60, SnapshotRate: 20, Matches: 1, Ticks: 1800, AchievedRate: 60, TickCost: Quantiles{0.066, 0.11, 0.141, 0.199, 1800},
-		TickLate: Quantiles{0.033, 0.1, 0.119, 1.5, 1800}, Late: 1, Phases: map[string]Quantiles{}, Inbox: 30, Queued: 2, BitsPerUpdate: 44,
+		TickLate: Quantiles{0.033, 0.1, 0.119, 1.5, 1800}, Late: 1, Phases: map[string]Quantiles{}, Inbox: 30, InboxDepth: Quantiles{12, 14, 18, 30, 1800}, ReliableDepth: Quantiles{0, 2, 5, 22, 1800}, Queued: 2, BitsPerUpdate: 44,
 		Process: ProcessReport{Allocations: 3075, Collections: 3, PauseTotal: 0.5, PauseMax: 0.26, Heap: 20_000_000},
 	}
 	for i := range server.Phases {

@@ -297,7 +297,7 @@ func (v *virtual[E, C]) reportSoFar() *Report {
 func (v *virtual[E, C]) report(measured *measure.Groups) *Report {
 	s := &v.scenario
 	r := &Report{Name: v.game.Name, Scenario: s.Name, Text: s.text(), Seed: s.Seed, Virtual: true, Elapsed: v.now}
-	st := server.Stats{}
+	st := server.Stats{Depths: server.NewDepths()}
 	for _, h := range v.homes() {
 		r.Desyncs = append(r.Desyncs, conclude(measured, h.host.Matches(), h.observers, v.config.SnapshotRate)...)
 		for _, m := range h.host.Matches() {
@@ -305,6 +305,8 @@ func (v *virtual[E, C]) report(measured *measure.Groups) *Report {
 		}
 		traffic := h.host.Endpoint.Counters()
 		st.Traffic.Add(&traffic)
+		depths := h.host.Depths()
+		st.Depths.Add(&depths)
 	}
 	r.fill(s.Groups, measured, v.roster.list(), s.Thresholds, v.director.changedLinks)
 	r.Timeline = v.times.report(s.Groups, v.director.told)

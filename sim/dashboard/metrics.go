@@ -64,13 +64,15 @@ var ofBots = []gauge{
 // distribution is a histogram in base units, made of one that the run keeps anyway.
 type distribution struct {
 	name, help string
-	unit       float64 // of a value of the run's, in seconds
+	unit       float64 // of a value of the run's, in base units
 	buckets    []float64
 	of         func(st *server.Stats) *hdrhistogram.Histogram
 }
 
-// The buckets, in seconds: a tick of 60 Hz has 16.7 ms, one of 240 Hz 4.2 ms.
+// The buckets, in seconds: a tick of 60 Hz has 16.7 ms, one of 240 Hz 4.2 ms. Those of depths are in messages.
 var (
+	depthBuckets = []float64{0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000}
+
 	costBuckets = []float64{25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2e-3, 4e-3, 8e-3, 16e-3, 33e-3, 0.1}
 	lateBuckets = []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2e-3, 4e-3, 8e-3, 16e-3, 50e-3, 0.25}
 	rttBuckets  = []float64{1e-3, 5e-3, 10e-3, 20e-3, 40e-3, 60e-3, 80e-3, 100e-3, 150e-3, 200e-3, 300e-3, 500e-3, 1}
@@ -79,6 +81,8 @@ var (
 var distributions = []distribution{
 	{"laglab_tick_duration_seconds", "What a tick cost, with its sending.", 1e-6, costBuckets, func(st *server.Stats) *hdrhistogram.Histogram { return st.Cost }},
 	{"laglab_tick_lateness_seconds", "How late ticks started.", 1e-6, lateBuckets, func(st *server.Stats) *hdrhistogram.Histogram { return st.Late }},
+	{"laglab_inbox_messages", "Messages that had come for a tick.", 1, depthBuckets, func(st *server.Stats) *hdrhistogram.Histogram { return st.Depths.Inbox }},
+	{"laglab_reliable_messages", "Reliable messages that waited after a tick's sends on the connection that had most of them.", 1, depthBuckets, func(st *server.Stats) *hdrhistogram.Histogram { return st.Depths.Reliable }},
 }
 
 // description is how Prometheus describes a metric.

@@ -309,15 +309,20 @@ func machineOf(r *sim.Report) []table {
 			ticks.Rows = append(ticks.Rows, row("of it: "+name, q))
 		}
 	}
+	deep := func(name string, q sim.Quantiles) []string {
+		return []string{name, fmt.Sprint(q.P50), fmt.Sprint(q.P95), fmt.Sprint(q.P99), fmt.Sprint(q.Max), fmt.Sprint(q.N)}
+	}
+	queues := table{"How many messages waited on the server", head, [][]string{
+		deep("for a tick", s.InboxDepth), deep("reliable ones, after a tick, on the connection that had most", s.ReliableDepth),
+	}}
 	own := table{"The server", []string{"", ""}, [][]string{
 		{"ticks per second", fmt.Sprintf("%.2f of %d", s.AchievedRate, s.TickRate)},
 		{"ticks", fmt.Sprintf("%d: %d skipped, %d caught up, %d late, %d overrun", s.Ticks, s.Skipped, s.CaughtUp, s.Late, s.Overruns)},
 		{"datagrams dropped by the kernel", fmt.Sprint(s.SocketDrops)},
 		{"bits for each update of an entity", fmt.Sprintf("%.0f", s.BitsPerUpdate)},
 		{"views cut", fmt.Sprint(s.Overseen)},
-		{"most messages that waited for a tick", fmt.Sprint(s.Inbox)},
 		{"allocations per second, whole process", fmt.Sprintf("%.0f", s.Process.Allocations)},
 		{"collections, longest pause", fmt.Sprintf("%d, %.3f ms", s.Process.Collections, s.Process.PauseMax)},
 	}}
-	return []table{ticks, lab, own}
+	return []table{ticks, queues, lab, own}
 }
