@@ -2,6 +2,7 @@ package server
 
 import (
 	"sync"
+	"time"
 
 	"laglab/protocol"
 )
@@ -12,6 +13,13 @@ type encoder[E any] struct {
 	scene  *scene[E]
 	writer *protocol.Writer
 	sent   tally
+	untold []untold
+}
+
+// untold is for how many ticks a player was not told of an entity that there was no room for.
+type untold struct {
+	player protocol.PlayerID
+	ticks  int
 }
 
 // tally is what an encoder has encoded since it was last asked.
@@ -56,6 +64,10 @@ func (m *Match[E, C]) encodeDue(tick protocol.Tick) {
 		m.stats.SnapshotBytes += e.sent.bytes
 		m.stats.Entities += e.sent.entities
 		e.sent = tally{}
+		for _, u := range e.untold {
+			m.watchers.untold(u.player, time.Duration(u.ticks)*m.tick)
+		}
+		e.untold = e.untold[:0]
 	}
 }
 
@@ -126,6 +138,10 @@ func (m *Match[E, C]) encodeSnapshot(e *encoder[E], p *player[E, C], tick protoc
 	rec := p.told.fresh(tick)
 	e.sent.entities += int64(e.scene.snapshot(e.writer, h, base, rec, p.entity, m.config.MaxVisible))
 	p.told.rim = e.scene.rim
+	for _, ticks := range e.scene.ended {
+		e.untold = append(e.untold, untold{p.id, ticks})
+	}
+	e.scene.ended = e.scene.ended[:0]
 	e.writer.SetLimit(protocol.MaxMessage)
 	p.snapshot = append(p.snapshot[:0], e.writer.Bytes()...)
 	p.purse -= float64(len(p.snapshot) + m.purse.fixed)

@@ -274,6 +274,7 @@ func (m *Match[E, C]) leave(p *player[E, C]) {
 		m.left = append(m.left, p.id)
 	}
 	m.tellResent(p)
+	m.endWaits(p)
 	m.watchers.left(p.id)
 }
 

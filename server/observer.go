@@ -20,6 +20,9 @@ type Observer[C any] struct {
 	// Resent tells how many segments of the reliable lane a player was sent again since it was last told of that, for as long as
 	// the player is in the match.
 	Resent func(id protocol.PlayerID, segments int64)
+	// Untold tells for how long an entity in a player's view went untold because snapshots had no room for it: from the first that
+	// had none to that which told of it, or from which on there was nothing to tell of it any more; or until the player leaves.
+	Untold func(id protocol.PlayerID, wait time.Duration)
 	// Rewound tells between which of the snapshots that a player was sent a view of its lies, whenever the rules go back to
 	// one; it depends on what the network delivered, and the world on it.
 	Rewound func(id protocol.PlayerID, view protocol.View, left, right protocol.Tick)
@@ -69,6 +72,14 @@ func (all observers[C]) resent(id protocol.PlayerID, segments int64) {
 	for i := range all {
 		if f := all[i].Resent; f != nil {
 			f(id, segments)
+		}
+	}
+}
+
+func (all observers[C]) untold(id protocol.PlayerID, wait time.Duration) {
+	for i := range all {
+		if f := all[i].Untold; f != nil {
+			f(id, wait)
 		}
 	}
 }

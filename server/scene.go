@@ -53,6 +53,8 @@ type scene[E any] struct {
 	order  []int32     // of makeRoom
 	rim    int64       // of the player that is being told, see places.nearest
 	memory *[]lastTold // of the player that is being told, by ascending id; nil: nothing is remembered
+	before []lastTold  // that, as it was before this snapshot
+	ended  []int       // for how many ticks those waited whose wait to be told of ended with a snapshot, until somebody takes it
 }
 
 // knowledge is what a player knows of an entity: it was told of it after a tick, and before that after another one.

@@ -82,9 +82,9 @@ func (t *told) carried(number int64) {
 
 // carriedBy is the tick of the snapshot that a datagram carried, 0 when it carried none of those that are remembered.
 func (t *told) carriedBy(number int64) protocol.Tick {
-	for i, n := range t.numbers {
-		if n == number && n >= 0 {
-			return t.ticks[i]
+	for i := 1; i <= recordsKept && number >= 0; i++ { // the newest first: most are of the last
+		if at := (t.next + recordsKept - i) % recordsKept; t.numbers[at] == number {
+			return t.ticks[at]
 		}
 	}
 	return 0
@@ -180,7 +180,7 @@ func (s *scene[E]) snapshot(w *protocol.Writer, h protocol.SnapshotHeader, base 
 		}
 		updates = s.write(w, h, base, rec, self)
 	}
-	s.remember(&h, rec)
+	s.remember(&h, rec, self)
 	if h.Sum != 0 { // now it is known what of
 		h.Sum = s.sum(rec, self)
 		s.write(w, h, base, rec, self)

@@ -103,3 +103,30 @@ func understand(t *testing.T, s *game.Schema[runner], message []byte, base *reco
 		clear(row) // what the differences were to is nothing to this test
 	}
 }
+
+// TestCarriedSnapshots: a datagram's number leads to the snapshot that it carried, for as long as that is remembered, and to no other.
+func TestCarriedSnapshots(t *testing.T) {
+	var k told
+	if k.carriedBy(0) != 0 || k.carriedBy(-1) != 0 {
+		t.Error("something was carried before there was anything")
+	}
+	for i := range 3 * recordsKept {
+		tick := protocol.Tick(10 + 3*i)
+		k.fresh(tick)
+		if i%4 != 0 { // some are not sent
+			k.carried(int64(2 * i))
+		}
+		for j := range i + 1 {
+			want := protocol.Tick(10 + 3*j)
+			if j%4 == 0 || i-j >= recordsKept {
+				want = 0
+			}
+			if got := k.carriedBy(int64(2 * j)); got != want {
+				t.Fatalf("after snapshot %d datagram %d carried %d, want %d", i, 2*j, got, want)
+			}
+		}
+		if k.carriedBy(int64(2*i+1)) != 0 || k.carriedBy(-1) != 0 {
+			t.Fatal("a datagram without a snapshot carried one")
+		}
+	}
+}

@@ -131,6 +131,7 @@ var incomparable = map[string]string{
 	"replay_depth":       "few",
 	"render_jump":        "few",
 	"stall":              "few", // none at all in most runs
+	"untold":             "few", // none at all where there is room for all
 	"jitter_up_p99":      "few", // the rarest delays decide
 	"jitter_down_p99":    "few",
 	"residual_half_life": "few", // of corrections large enough to be told from a frame

@@ -17,7 +17,7 @@ import (
 
 // headlines are the metrics that the summary shows unless it is to show all.
 var headlines = []string{
-	"rtt", "snapshot_age", "view_delay", "display_error", "prediction_error", "correction", "action_to_other", "price_cover",
+	"rtt", "snapshot_age", "view_delay", "display_error", "untold", "prediction_error", "correction", "action_to_other", "price_cover",
 	"starvation", "longest_freeze", "corrections", "misprediction", "inputs_late", "inputs_lost", "hit_agreement", "hits_fair", "bytes_up", "bytes_down", "ends", "desyncs",
 }
 

@@ -281,8 +281,21 @@ func (v *virtual[E, C]) cut() {
 // finish ends the run and reports it.
 func (v *virtual[E, C]) finish() *Report {
 	v.crowd.CompareWorlds()
+	v.endWaits()
 	v.cut()
 	return v.report(v.crowd.Groups())
+}
+
+// endWaits has the server tell of what it has not told its players of: here they do not leave.
+func (v *virtual[E, C]) endWaits() {
+	if v.home == nil {
+		return
+	}
+	for _, m := range v.home.host.Matches() {
+		m.Lock()
+		m.EndWaits()
+		m.Unlock()
+	}
 }
 
 // reportSoFar reports the run as if it ended now. Nothing is reset; counters are as old as the newest cut, and what is compared

@@ -47,6 +47,7 @@ type Group struct {
 	PriceCover                       Dist // times
 	RewindTimeError                  Dist // times
 	InputSlack                       Dist // times
+	Untold                           Dist // times
 	Hits                             Hits
 	Desyncs                          int64
 	HeldCompared                     int64 // entities that players held at the end, compared with the world
@@ -99,7 +100,7 @@ func (g *Group) dists() []*Dist {
 		&g.RTT, &g.PredictionError, &g.Correction, &g.ReplayDepth, &g.ReplayNanos, &g.ActionToConfirm, &g.FreshnessGap,
 		&g.NeededDelay, &g.BotLate, &g.Stall, &g.SnapshotAge, &g.ViewDelay, &g.DisplayError, &g.ExtrapolationError,
 		&g.VelocityError, &g.OwnLatency, &g.ActionToOther, &g.PeekersAdvantage, &g.RewindError, &g.PriceDistance, &g.PriceCover, &g.InputSlack,
-		&g.RenderJump, &g.RewindTimeError, &g.ResidualHalfLife,
+		&g.RenderJump, &g.RewindTimeError, &g.ResidualHalfLife, &g.Untold,
 	}
 }
 

@@ -310,6 +310,8 @@ var Metrics = []Metric{
 	observed(dist("extrapolation_error", Units, "the same, while extrapolated or standing still", func(g *Group) *Dist { return &g.ExtrapolationError })),
 	observed(dist("velocity_error", Speed, "playback smoothness: difference between the displayed and the true velocity of another over 50 ms", func(g *Group) *Dist { return &g.VelocityError })),
 
+	observed(dist("untold", Millis, "how long an entity in view for which a snapshot had no room, within the budget or a datagram, waited until one told of it, or there was nothing to tell of it any more", func(g *Group) *Dist { return &g.Untold })),
+
 	observed(value("inputs_late", Share, "ticks whose command came after they had run, of the ticks that needed one", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late) })),
 	observed(value("inputs_lost", Share, "ticks whose command never came", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Lost) })),
 	observed(value("inputs_missed", Share, "ticks that ran without their command: late and lost together, without those of the last second that may still come", func(g *Group, _ float64) (float64, bool) { return input(g, g.Inputs.Late+g.Inputs.Lost) })),

@@ -57,6 +57,8 @@ var titles = map[string]struct {
 	"extrapolation_error": {"others shown off by, while extrapolated", Less},
 	"velocity_error":      {"stutter: velocity of others shown off by", Less},
 
+	"untold": {"entities without room in a snapshot waited", Less},
+
 	"inputs_late":       {"commands that came too late", Less},
 	"inputs_lost":       {"commands that never came", Less},
 	"inputs_missed":     {"commands late or lost", Less},

@@ -73,7 +73,7 @@ func Watch[E, C any](m *server.Match[E, C], g *game.Game[E, C], rate int, groups
 	defer m.Unlock()
 	t.sim.AfterMoves = t.afterMoves
 	t.sim.OnShot(t.judged)
-	ignore := m.Watch(server.Observer[C]{Ticked: t.ticked, Waited: t.waited, Resent: t.resent})
+	ignore := m.Watch(server.Observer[C]{Ticked: t.ticked, Waited: t.waited, Resent: t.resent, Untold: t.untold})
 	t.end = func() {
 		m.Lock()
 		defer m.Unlock()
@@ -239,6 +239,15 @@ func (t *Match[E, C]) waited(id protocol.PlayerID, wait time.Duration) {
 	defer t.mu.Unlock()
 	if s := t.seatOf(id).screen; s != nil {
 		t.groups.At(s.group).InputSlack.Time(wait)
+	}
+}
+
+// untold notes for how long a player was not told of somebody in its view.
+func (t *Match[E, C]) untold(id protocol.PlayerID, wait time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.seatOf(id).screen; s != nil {
+		t.groups.At(s.group).Untold.Time(wait)
 	}
 }
 
