@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/binary"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,8 +15,11 @@ import (
 // join and a leave each.
 func TestReliableDepth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMemory(t, arena.Game, server.Config{Seed: 1},
-			Group{Name: "deaf", Count: 1, Brain: "wander"}, Group{Name: "late", Count: 5, Brain: "wander", Join: 3 * time.Second, Leave: 5 * time.Second})
+		groups := []Group{{Name: "deaf", Count: 1, Brain: "wander"}}
+		for i := range time.Duration(5) { // one after the other: those of the same tick share a message
+			groups = append(groups, Group{Name: fmt.Sprint("late ", i), Count: 1, Brain: "wander", Join: 3*time.Second + 60*i*ms, Leave: 5*time.Second + 60*i*ms})
+		}
+		m := newMemory(t, arena.Game, server.Config{Seed: 1}, groups...)
 		m.run(2500 * ms)
 		deaf := m.host.Matches()[0].Conn(1).ID()
 		m.virtual.tap = func(toBots bool, d []byte) bool { return toBots || binary.BigEndian.Uint64(d[1:]) != deaf }
