@@ -20,6 +20,7 @@ var reportParts = []struct {
 	name string
 }{
 	{reflect.TypeFor[Report](), "report"},
+	{reflect.TypeFor[Expectation](), "expectation"},
 	{reflect.TypeFor[GroupReport](), "group"},
 	{reflect.TypeFor[PlayerReport](), "player"},
 	{reflect.TypeFor[LinkReport](), "link"},
@@ -27,6 +28,7 @@ var reportParts = []struct {
 	{reflect.TypeFor[ServerReport](), "server"},
 	{reflect.TypeFor[Quantiles](), "quantiles"},
 	{reflect.TypeFor[Sweep](), "sweep"},
+	{reflect.TypeFor[Kept](), "kept"},
 	{reflect.TypeFor[SweepOutcome](), "outcome"},
 	{reflect.TypeFor[Spread](), "spread"},
 	{reflect.TypeFor[chronicle.Entry](), "entry"},

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -11,11 +12,12 @@ import (
 
 // Kept is how often an expectation was kept in several runs of one scenario, which differ in their seeds.
 type Kept struct {
-	Text         string
-	Kept, Judged int // runs in which it was kept, of those in which it could be judged
+	Text   string `json:"text"`
+	Kept   int    `json:"kept"`   // runs in which it was kept,
+	Judged int    `json:"judged"` // of those in which it could be judged
 	// Worst is what came of it where it was kept by the least or missed by the most, in the run with that Seed.
-	Worst Expectation
-	Seed  uint64
+	Worst Expectation `json:"worst"`
+	Seed  uint64      `json:"seed"`
 }
 
 // KeptIn counts in how many runs each expectation was kept.
@@ -54,27 +56,42 @@ func (e *Expectation) worse(than *Expectation) bool {
 	return *e.Margin < *than.Margin
 }
 
-// mark is the sign before it.
-func (k *Kept) mark() string {
+// Mark is the sign before it: ✓ when it was kept each time, ✗ when not, ~ when it could not be judged.
+func (k *Kept) Mark() string { return keptMark(k.Kept, k.Judged) }
+
+// keptMark is the sign of what was kept so often, of so many times that it was judged.
+func keptMark(kept, judged int) string {
 	switch {
-	case k.Judged == 0:
+	case judged == 0:
 		return unmeasured
-	case k.Kept == k.Judged:
+	case kept == judged:
 		return "✓"
 	}
 	return "✗"
 }
 
+// worst is what was measured where it came off worst, or why nothing was.
+func (k *Kept) worst() string { return cmp.Or(k.Worst.Measured, k.Worst.Note) }
+
 // String tells how often it was kept, and what the worst was.
 func (k *Kept) String() string {
-	worst := k.Worst.Measured
-	if worst == "" {
-		worst = k.Worst.Note
-	}
 	if k.Judged == 0 {
-		return worst
+		return k.worst()
 	}
-	return fmt.Sprintf("kept on %d of %s, worst %s (seed %d)", k.Kept, plural(k.Judged, "seed"), worst, k.Seed)
+	return fmt.Sprintf("kept on %d of %s, worst %s (seed %d)", k.Kept, plural(k.Judged, "seed"), k.worst(), k.Seed)
+}
+
+// keptAlways counts what was kept each time, of what could be judged.
+func keptAlways(all []Kept) (always, judged int) {
+	for i := range all {
+		if k := &all[i]; k.Judged > 0 {
+			judged++
+			if k.Kept == k.Judged {
+				always++
+			}
+		}
+	}
+	return always, judged
 }
 
 // writeKept tells in how many of several runs expectations were kept.
@@ -83,17 +100,11 @@ func writeKept(b *strings.Builder, reports []*Report) {
 	if len(all) == 0 {
 		return
 	}
-	always, judged := 0, 0
+	always, judged := keptAlways(all)
 	g := grid{left: 3}
 	for i := range all {
 		k := &all[i]
-		if k.Judged > 0 {
-			judged++
-		}
-		if k.Judged > 0 && k.Kept == k.Judged {
-			always++
-		}
-		g.add(k.mark(), k.Text, k.String())
+		g.add(k.Mark(), k.Text, k.String())
 	}
 	fmt.Fprintf(b, "\nEXPECTATIONS  %d of %d kept on each seed\n", always, judged)
 	g.write(b)

@@ -50,6 +50,11 @@ type SweepFigure struct {
 // SweepCell is one combination.
 type SweepCell struct {
 	Values []string `json:"values"` // one for each axis
+	// Outcome is the worst of its runs', of a scenario that was judged, and Reason why, in a line. Expectations tell of those
+	// that are about this combination on how many seeds they were kept.
+	Outcome      verdict.Outcome `json:"outcome,omitempty"`
+	Reason       string          `json:"reason,omitempty"`
+	Expectations []Kept          `json:"expectations,omitempty"`
 	// Groups are what came of it, by the groups' names. It is empty when the combination did not run.
 	Groups map[string]SweepOutcome `json:"groups"`
 }
@@ -80,8 +85,8 @@ func sweptFigures() (all []SweepFigure) {
 
 // RunSweep runs every combination of the axes with every seed, as many at once as there are processors. When the context ends,
 // the cells that did not run to the end are empty, and the error is the context's. progress, when not nil, is told how much is
-// done, 0 to 1.
-func RunSweep[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, axes []Axis, seeds []uint64, progress func(done float64)) (*Sweep, error) {
+// done, 0 to 1. judge, when not nil, tells the report of a run that came to its end what came of the expectations.
+func RunSweep[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, axes []Axis, seeds []uint64, judge func(Variant), progress func(done float64)) (*Sweep, error) {
 	variants, err := Vary(s, axes)
 	if err != nil {
 		return nil, err
@@ -104,6 +109,11 @@ func RunSweep[E, C any](ctx context.Context, g *game.Game[E, C], s Scenario, axe
 	for i := range variants {
 		of := reports[i*len(seeds) : (i+1)*len(seeds)]
 		whole := !slices.ContainsFunc(of, func(r *Report) bool { return r == nil || r.Elapsed < s.Duration })
+		if judge != nil && whole {
+			for _, r := range of {
+				judge(Variant{Name: variants[i].Name, Scenario: variants[i].Scenario, Report: r})
+			}
+		}
 		w.Cells = append(w.Cells, w.cell(i, of, whole))
 	}
 	return w, ctx.Err()
@@ -142,6 +152,8 @@ func (w *Sweep) cell(i int, reports []*Report, whole bool) SweepCell {
 	if !whole {
 		return c
 	}
+	end := Conclude(reports)
+	c.Outcome, c.Reason, c.Expectations = end.Outcome, end.Reason, KeptIn(reports)
 	for _, name := range w.Groups {
 		o := SweepOutcome{Grades: gradesOf(reports, name), Figures: map[string]Spread{}}
 		o.Grade = o.Grades.Median()
@@ -161,7 +173,8 @@ func (w *Sweep) cell(i int, reports []*Report, whole bool) SweepCell {
 	return c
 }
 
-// WriteText writes the grid: for each group a line for each combination, with its verdict and the first reason.
+// WriteText writes the grid: for each group a line for each combination, with its verdict and how many of the expectations it
+// kept; and where each expectation was missed.
 func (w *Sweep) WriteText(to io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s in simulated time, %s, %s each\n", w.Game, plural(len(w.Cells), "combination"), plural(len(w.Seeds), "seed"))
@@ -172,12 +185,18 @@ func (w *Sweep) WriteText(to io.Writer) error {
 		for _, a := range w.Axes {
 			head = append(head, a.Setting)
 		}
-		t.add(slices.Concat(head, []string{"verdict"}, sweepColumns)...)
+		head = append(head, "verdict")
+		if w.judged() {
+			t.left++
+			head = append(head, "expected")
+		}
+		t.add(append(head, sweepColumns...)...)
 		for i := range w.Cells {
 			t.add(w.row(&w.Cells[i], group)...)
 		}
 		t.write(&b)
 	}
+	w.writeExpected(&b)
 	b.WriteString("\n  The verdict is that of the seed in the middle. --html draws the grid, with the reasons; --json has all figures.\n")
 	_, err := io.WriteString(to, b.String())
 	return err
@@ -197,6 +216,9 @@ func (w *Sweep) row(c *SweepCell, group string) []string {
 		grade += fmt.Sprintf(" %d/%d", o.Grades[o.Grade], len(w.Seeds))
 	}
 	row = append(row, grade)
+	if w.judged() {
+		row = append(row, w.expected(c, group))
+	}
 	for _, name := range sweepColumns {
 		s, ok := o.Figures[name]
 		metric, _, _ := strings.Cut(name, ".")

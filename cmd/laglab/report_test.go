@@ -133,6 +133,37 @@ func TestSweepCommand(t *testing.T) {
 	}
 }
 
+// TestSweepOfExpectations: a sweep tells which combinations keep what a file expects; only --fail-on makes that its exit code, and
+// a seed is the file's unless another is given.
+func TestSweepOfExpectations(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "late.yaml")
+	text := "version: 1\nseed: 7\nduration: 3s\ngroups: [{name: home, count: 3, link: delay=5ms}]\nexpect: [home.view_delay.p50 < 100ms]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args string
+		code int
+		out  string
+	}{
+		{"--vary snapshots=10,30", exitOK, "EXPECTATIONS  all kept in 1 of 2 combinations"},
+		{"--vary snapshots=10,30 --fail-on all", exitOK, "seed 7)"},
+		{"--vary snapshots=10,30 --fail-on any --seed 3", exitNetcode, "seed 3)"},
+		{"--vary snapshots=10 --fail-on all", exitNetcode, "✗ 0/1"},
+		{"--vary snapshots=30 --fail-on any", exitOK, "✓ 1/1"},
+		{"--vary snapshots=30 --fail-on some", exitUsage, ""},
+		{"--vary snapshots=30 --seed 3 --seeds 1..2", exitUsage, ""},
+	} {
+		code, stdout, stderr := call(context.Background(), append([]string{"sweep", file}, strings.Fields(c.args)...)...)
+		if code != c.code || !strings.Contains(stdout, c.out) {
+			t.Errorf("%s: exit code %d, want %d and %q:\n%s%s", c.args, code, c.code, c.out, stdout, stderr)
+		}
+	}
+	if code, _, stderr := call(context.Background(), "sweep", "--vary", "snapshots=10,30", "--fail-on", "any"); code != exitUsage || !strings.Contains(stderr, "nothing is expected") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
 // TestVaryInSimulatedTime: the table of variants, without waiting.
 func TestVaryInSimulatedTime(t *testing.T) {
 	out := succeed(t, "run", "--virtual", "--duration", "3s", "--count", "4", "--vary", "interpolation=off,2")

@@ -69,6 +69,7 @@ type sweepPage struct {
 	Title string
 	Facts []fact
 	Rows  []sweepRow
+	Kept  []sim.SweptKept
 	Data  *sim.Sweep
 }
 
@@ -79,16 +80,25 @@ type sweepRow struct {
 	Group  string
 	Grade  verdict.Grade // empty: it did not run
 	Reason string
+	// Outcome and Why tell what came of the expectations, in the first row only; empty when nothing was expected.
+	Outcome verdict.Outcome
+	Why     string
 }
 
 func newSweepPage(s *sim.Sweep) *sweepPage {
-	p := &sweepPage{Title: titleOf(s.Game, s.Scenario), Data: s, Facts: []fact{
+	p := &sweepPage{Title: titleOf(s.Game, s.Scenario), Data: s, Kept: s.KeptOver(), Facts: []fact{
 		{"combinations", fmt.Sprint(len(s.Cells))}, {"seeds each", fmt.Sprint(len(s.Seeds))}, {"time", "simulated"},
 	}}
+	if passed, judged := s.Passed(); judged > 0 {
+		p.Facts = append(p.Facts, fact{"all expectations kept in", fmt.Sprintf("%d of %d", passed, judged)})
+	}
 	for i := range s.Cells {
 		for j, group := range s.Groups {
 			c := &s.Cells[i]
 			row := sweepRow{First: j == 0, Values: c.Values, Group: group}
+			if row.First {
+				row.Outcome, row.Why = c.Outcome, c.Reason
+			}
 			if o, ran := c.Groups[group]; ran {
 				row.Grade, row.Reason = o.Grade, strings.Join(o.Reasons, "; ")
 			}

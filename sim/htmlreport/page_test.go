@@ -15,6 +15,7 @@ import (
 
 	"laglab/sim"
 	"laglab/sim/arena"
+	"laglab/sim/measure"
 	"laglab/sim/verdict"
 )
 
@@ -69,14 +70,24 @@ func hostileReport(t testing.TB) *sim.Report {
 	return r
 }
 
-func sweep(t testing.TB, vary ...string) *sim.Sweep {
+// late expects the others to be shown at most 120 ms late, of a sweep's runs.
+func late(v sim.Variant) {
+	delay, _ := v.Report.Group("home").Figure("view_delay", "p50")
+	kept, margin := delay < 120, 120-delay
+	v.Report.Expectations = []sim.Expectation{{Text: "home.view_delay.p50 < 120ms", Measured: verdict.Format(measure.Millis, delay), OK: &kept, Margin: &margin}}
+	if v.Report.Outcome, v.Report.Reason = verdict.Passed, "1 of 1"; !kept {
+		v.Report.Outcome, v.Report.Reason = verdict.FailedNetcode, "home.view_delay.p50 < 120ms"
+	}
+}
+
+func sweep(t testing.TB, judge func(sim.Variant), vary ...string) *sim.Sweep {
 	t.Helper()
 	axes, err := sim.ParseAxes(vary)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := sim.Scenario{Duration: 4 * time.Second, Groups: []sim.Group{{Name: "home", Count: 4, Brain: "hunter"}, {Name: "<i>away</i>", Count: 2}}}
-	w, err := sim.RunSweep(context.Background(), arena.Game, s, axes, []uint64{1, 2, 3}, nil)
+	w, err := sim.RunSweep(context.Background(), arena.Game, s, axes, []uint64{1, 2, 3}, judge, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +120,11 @@ func pagesOf(t *testing.T) map[string][]byte {
 		"line":   {"snapshots=10,30"},
 		"facets": {"rewind=off,250ms", "interpolation=1,adaptive", "snapshots=10,30"},
 	} {
-		w := sweep(t, vary...)
+		judge := late
+		if name == "facets" {
+			judge = nil
+		}
+		w := sweep(t, judge, vary...)
 		add(name, func(to io.Writer) error { return WriteSweep(to, w) })
 	}
 	return pages
@@ -147,7 +162,7 @@ func TestPagesInABrowser(t *testing.T) {
 		"eventful": {`class="curve"`, `class="event-number"`, "8.0 s", "bad &lt;b&gt;bold", "✗ broken", `class="bar"`},
 		"hostile":  {`class="curve"`, "&lt;img src=x"},
 		"empty":    {"</html>"},
-		"sweep":    {`class="map"`, "✗ bad", "delay=40ms,jitter=10ms", "<option value=\"&lt;i&gt;away"},
+		"sweep":    {`class="map"`, "expected: ✓ 1 of 1", "expected: ✗ 0 of 1", "kept in 7 of 12, worst 308.5 ms", "<option value=\"expected", "✗ bad", "delay=40ms,jitter=10ms", "<option value=\"&lt;i&gt;away"},
 		"line":     {`class="map"`}, "facets": {`class="map"`, "rewind = off"},
 	}
 	for name, page := range pagesOf(t) {
