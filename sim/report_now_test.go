@@ -121,8 +121,8 @@ func TestServed(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	waitFor(t, 20*time.Second, "a timeline", func() bool {
-		points := show.Timeline().Series[All]["bytes_up"]
-		return len(points) > 0 && points[len(points)-1] != nil && *points[len(points)-1] > 500
+		all := show.Timeline().Series[All]
+		return last(all["bytes_up"]) > 500 && last(all["datagrams_up"]) > 10 && last(all["datagrams_down"]) > 10
 	})
 	if h := show.Progress().Health; h.Server != "up" || h.TickRateAsked != 60 {
 		t.Errorf("%+v", h)

@@ -176,6 +176,8 @@ func (s *Served[E, C]) window(roster []server.Seated) map[string]*float64 {
 		set("loss_down", max(share(sum.LostDown, sum.SentDown), 0))
 		set("bytes_up", float64(wire(sum.Traffic.BytesIn, sum.Traffic.DatagramsIn))/n)
 		set("bytes_down", float64(wire(sum.Traffic.BytesOut, sum.Traffic.DatagramsOut))/n)
+		set("datagrams_up", float64(sum.Traffic.DatagramsIn)/n)
+		set("datagrams_down", float64(sum.Traffic.DatagramsOut)/n)
 		set("inputs_missed", share(sum.Inputs.Repeated, sum.Inputs.Needed))
 	}
 	return values

@@ -113,14 +113,18 @@ func init() {
 
 // seriesTitles are the series' short names in words, where they differ from those of the metrics of the same names.
 var seriesTitles = map[string]string{
-	"players":          "players who play",
-	"rtt":              "round trip, median",
-	"rtt_p95":          "round trip, 95th percentile",
-	"snapshot_age":     "age of the newest snapshot, median",
-	"snapshot_age_p95": "age of the newest snapshot, 95th percentile",
-	"view_delay":       "others shown late by, median",
-	"correction_p95":   "own position corrected by, 95th percentile",
-	"input_slack":      "commands waited for their tick, median",
+	"players":           "players who play",
+	"rtt":               "round trip, median",
+	"rtt_p95":           "round trip, 95th percentile",
+	"snapshot_age":      "age of the newest snapshot, median",
+	"snapshot_age_p95":  "age of the newest snapshot, 95th percentile",
+	"view_delay":        "others shown late by, median",
+	"correction_p95":    "own position corrected by, 95th percentile",
+	"kept_out":          "players who are kept out",
+	"playback_speed":    "speed of the playback",
+	"render_jump_p95":   "own position as drawn jumped by, 95th percentile",
+	"rewind_time_error": "target judged later than it was seen by, median",
+	"input_slack":       "commands waited for their tick, median",
 }
 
 // Title is what the series is in a few words.

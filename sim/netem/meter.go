@@ -26,6 +26,9 @@ type Meter struct {
 	Late         *hdrhistogram.Histogram // leaving later than the link said, in microseconds
 	// Took is all delays together; Waited and Held are the parts of it that were for capacity and to stay in order.
 	Took, Waited, Held time.Duration
+	// Squares are the squares of all delays together, in milliseconds: with Delivered and Took they give the jitter of a part
+	// of the time, which the distribution of the whole does not; see Jitter.
+	Squares float64
 	// Also, when set, is told of what Deliver is told of: a meter of many links, or of a part of the time. It is no part of
 	// what Clone and Merge copy, and Reset leaves it.
 	Also *Meter
@@ -87,12 +90,15 @@ func (m *Meter) Deliver(entered, due, now time.Duration, size int) {
 	m.Delivered++
 	m.Bytes += int64(size)
 	m.Took += now - entered
+	m.Squares += inMillis(now-entered) * inMillis(now-entered)
 	_ = m.Delay.RecordValue((now - entered).Microseconds())
 	_ = m.Late.RecordValue(max(now-due, 0).Microseconds())
 	if m.Also != nil {
 		m.Also.Deliver(entered, due, now, size)
 	}
 }
+
+func inMillis(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 // LossShare is the share of offered datagrams that were lost, for whatever reason.
 func (m *Meter) LossShare() float64 { return share(m.Lost, m.Offered) }
@@ -177,6 +183,7 @@ func (m *Meter) Merge(o *Meter) {
 	m.Delay.Merge(o.Delay)
 	m.Late.Merge(o.Late)
 	m.Took += o.Took
+	m.Squares += o.Squares
 	m.Waited += o.Waited
 	m.Held += o.Held
 }
