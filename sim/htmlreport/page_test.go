@@ -36,7 +36,7 @@ func event(t testing.TB, at time.Duration, group, name, value string) sim.Event 
 // eventful is a report of a run in which much is done.
 func eventful(t testing.TB) *sim.Report {
 	t.Helper()
-	s := sim.Scenario{Name: "eventful", Seed: 3, Duration: 40 * time.Second, Warmup: 1500 * time.Millisecond, Groups: sim.DemoGroups()}
+	s := sim.Scenario{Name: "eventful", Seed: 3, Duration: 40 * time.Second, Warmup: 1500 * time.Millisecond, Groups: sim.DemoGroups(), PerPlayer: true}
 	s.Groups[3].Name = "bad <b>bold</b>"
 	s.Events = []sim.Event{
 		event(t, 8*time.Second, "4g", "blackout", "2s"), event(t, 14*time.Second, "wifi", "spike", "150ms for 3s"),
@@ -65,6 +65,7 @@ func hostileReport(t testing.TB) *sim.Report {
 	r.Timeline.Events[0].Text = hostile
 	old := r.Groups[0].Name
 	r.Groups[0].Name, r.Groups[0].Up.Configured, r.Groups[0].Verdict.Reasons = hostile, hostile, []string{hostile}
+	r.Players[0].Group, r.Players[0].Verdict.Reasons = hostile, []string{hostile}
 	r.Timeline.Series[hostile] = r.Timeline.Series[old]
 	r.Virtual, r.Lab.Void, r.Addr, r.Reason = false, hostile, hostile, hostile
 	return r
@@ -148,18 +149,9 @@ func TestPagesAreOneFile(t *testing.T) {
 
 // TestPagesInABrowser: a browser draws the pages without an error and without a request; and it would tell.
 func TestPagesInABrowser(t *testing.T) {
-	browser := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("there is no chromium on this machine: apt-get install chromium lets this test draw the pages")
-	}
+	browser := browserOf(t)
 	want := map[string][]string{
-		"eventful": {`class="curve"`, `class="event-number"`, "8.0 s", "bad &lt;b&gt;bold", "✗ broken", `class="bar"`},
+		"eventful": {`class="curve"`, `data-group="bad &lt;b&gt;bold`, `class="event-number"`, "8.0 s", "bad &lt;b&gt;bold", "✗ broken", `class="bar"`},
 		"hostile":  {`class="curve"`, "&lt;img src=x"},
 		"empty":    {"</html>"},
 		"sweep":    {`class="map"`, "expected: ✓ 1 of 1", "expected: ✗ 0 of 1", "kept in 7 of 12, worst 308.5 ms", "<option value=\"expected", "✗ bad", "delay=40ms,jitter=10ms", "<option value=\"&lt;i&gt;away"},
@@ -182,6 +174,52 @@ func TestPagesInABrowser(t *testing.T) {
 			t.Errorf("a page with %s is not noticed", what)
 		}
 	}
+}
+
+// TestPlayersAreSorted: the table of players has one row for each, in their order; a click on a head has the worst first, and
+// another one last.
+func TestPlayersAreSorted(t *testing.T) {
+	browser := browserOf(t)
+	r := &sim.Report{}
+	figure := func(v float64) map[string]measure.Figure {
+		return map[string]measure.Figure{"hit_agreement": {Unit: measure.Share, Value: &v}}
+	}
+	for i, p := range []struct {
+		grade   verdict.Grade
+		figures map[string]measure.Figure
+	}{{verdict.Good, figure(0.9)}, {verdict.Unknown, nil}, {verdict.Bad, figure(0.25)}, {verdict.Fair, figure(0.095)}} {
+		r.Players = append(r.Players, sim.PlayerReport{Group: "home", Number: i + 1, Metrics: p.figures, Verdict: verdict.Verdict{Grade: p.grade, Reasons: []string{"because"}}})
+	}
+	var b bytes.Buffer
+	if err := WriteReport(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile(`>home (\d)</th>`)
+	for script, want := range map[string]string{
+		"": "1 2 3 4", "heads[1].click()": "3 4 1 2", "heads[1].click();heads[1].click()": "2 1 4 3", "heads[9].click()": "4 3 1 2", "heads[9].click();heads[9].click()": "1 3 4 2", "heads[9].click();heads[0].click()": "1 2 3 4",
+	} {
+		page := strings.Replace(b.String(), "</body>", "<script>const heads = document.querySelectorAll('table.players thead button');"+script+"</script></body>", 1)
+		dom, said := browse(t, browser, []byte(page))
+		var got []string
+		for _, m := range row.FindAllStringSubmatch(dom, -1) {
+			got = append(got, m[1])
+		}
+		if strings.Join(got, " ") != want || said != "" {
+			t.Errorf("%q: the players are %v, want %s; the browser says %q", script, got, want, said)
+		}
+	}
+}
+
+// browserOf is the browser of this machine; a test that needs one is skipped without.
+func browserOf(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("there is no chromium on this machine: apt-get install chromium lets this test draw the pages")
+	return ""
 }
 
 // browse opens a page from a file and returns what was drawn, and what the browser's console says.

@@ -25,6 +25,7 @@ type reportPage struct {
 	Dists        []distribution
 	Values       []value
 	Links        []link
+	Players      *playerTable
 	Machine      []table
 	Data         reportData
 }
@@ -117,6 +118,7 @@ var (
 func newReportPage(r *sim.Report) *reportPage {
 	p := &reportPage{Title: titleOf(r.Name, r.Scenario), R: r, Facts: factsOf(r)}
 	p.Kept, p.Judged = r.Kept()
+	p.Players = playersOf(r.Players)
 	p.Data = reportData{Series: []seriesData{}, Curves: []curveData{}, Bytes: []bytesData{}, Events: []eventData{}, Ends: []float64{}, CurveAt: []float64{}, Groups: []string{}}
 	var groups []*sim.GroupReport
 	for i := range r.Groups {

@@ -5,6 +5,32 @@
 
   for (const l of document.querySelectorAll(".legend")) legend(l, groups);
 
+  // The table of players is sorted by what its heads are clicked for.
+  const players = document.querySelector("table.players");
+  if (players) {
+    const heads = [...players.tHead.rows[0].cells], body = players.tBodies[0];
+    for (const cell of body.querySelectorAll("th")) {
+      const i = groups.indexOf(cell.dataset.group);
+      if (i >= 0 && groups.length > 1) cell.prepend(swatch(styleOf(i, cell.dataset.group)));
+    }
+    heads.forEach((head, column) => {
+      const b = head.querySelector("button");
+      if (b) b.addEventListener("click", () => sortPlayers(heads, body, column));
+    });
+  }
+
+  // sortPlayers sorts by a column: by what is worst first, and when it was sorted so already, the other way round. What was not
+  // measured comes last.
+  function sortPlayers(heads, body, column) {
+    const head = heads[column], worst = column < 2 || "few" in head.dataset ? "ascending" : "descending";
+    const by = head.getAttribute("aria-sort") !== worst ? worst : worst === "ascending" ? "descending" : "ascending";
+    for (const h of heads) h.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", by);
+    const value = (row) => row.cells[column].dataset.sort, sign = by === "ascending" ? 1 : -1;
+    const rows = [...body.rows].sort((a, b) => (value(a) === "") - (value(b) === "") || sign * (value(a) - value(b)) || a.cells[0].dataset.sort - b.cells[0].dataset.sort);
+    body.append(...rows);
+  }
+
   // Timelines.
   const times = document.getElementById("times");
   if (times) {
