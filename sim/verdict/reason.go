@@ -44,7 +44,7 @@ var texts = map[string]string{
 	"rtt":              "the round trip is %s",
 	"price_cover":      "one victim in a hundred had been behind cover for more than %s when it was hit",
 	"longest_freeze":   "the others stood still for up to %s",
-	"ends":             "%s connections ended",
+	"ends":             "connections ended: %s",
 }
 
 // advice is what would help, from what else was measured.
