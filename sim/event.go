@@ -295,7 +295,7 @@ func parseDisturb(name string) func(string) (Action, error) {
 		} else if rest, ok := strings.CutPrefix(value, "down"); ok {
 			d.Down, value = true, strings.TrimSpace(rest)
 		}
-		if err := united(name, value); err != nil {
+		if err := wantsFor(name, value); err != nil {
 			return nil, err
 		}
 		s, err := netem.ParseSchedule("0s "+name+" "+value, netem.Up)
@@ -313,17 +313,11 @@ func parseDisturb(name string) func(string) (Action, error) {
 	}
 }
 
-// united refuses what lacks a time, and times without a unit, which a link would take for milliseconds.
-func united(name, value string) error {
+// wantsFor refuses what lacks for how long.
+func wantsFor(name, value string) error {
 	words := strings.Fields(value)
 	if form := findAction(name).Form; strings.Contains(form, " for ") && len(words) == 1 {
 		return fmt.Errorf("want for how long, too, for instance %s for 2s", words[0])
-	}
-	for i, w := range words {
-		isTime := i == 0 && name != "loss" || i > 0 && words[i-1] == "for"
-		if _, err := strconv.ParseFloat(w, 64); isTime && err == nil {
-			return fmt.Errorf("%q: want a time with its unit, such as 4s or 200ms", w)
-		}
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"laglab/sim/spelling"
 )
 
 // Path is a link in either direction.
@@ -137,6 +139,9 @@ func (in *reading) set(p *Profile, key, value string) error {
 	}
 	s := find(bare)
 	if s == nil {
+		if meant, ok := spelling.Closest(bare, keys()); ok {
+			return fmt.Errorf("there is no setting %q; did you mean %q? (laglab presets settings lists all)", shorten(bare), meant)
+		}
 		return fmt.Errorf("there is no setting %q; want one of %s", shorten(bare), strings.Join(keys(), ", "))
 	}
 	if err := s.set(p, value, in); err != nil {

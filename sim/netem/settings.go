@@ -181,16 +181,16 @@ func formatPercent(v float64) string {
 	return strconv.FormatFloat(v*100, 'g', -1, 64) + "%"
 }
 
-// parseTime reads a duration; a bare number is milliseconds.
+// parseTime reads a duration. Only 0 may be without a unit: who forgot one may have thought of seconds.
 func parseTime(s string) (time.Duration, error) {
-	if ms, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(ms) < 1e9 {
-		return time.Duration(math.Round(ms * float64(time.Millisecond))), nil
-	}
 	d, err := time.ParseDuration(s)
-	if err != nil {
-		return 0, errors.New("want a time, for instance 20ms or 1.5s")
+	if err == nil {
+		return d, nil
 	}
-	return d, nil
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return 0, fmt.Errorf("want a time with its unit, for instance %sms or %[1]ss", s)
+	}
+	return 0, errors.New("want a time, for instance 20ms or 1.5s")
 }
 
 // parseUnits reads a number with one of the units, of which the longest that fits counts.

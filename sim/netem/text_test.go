@@ -15,7 +15,7 @@ import (
 // TestTextRoundTrip: what a path's text says is what its own text says again.
 func TestTextRoundTrip(t *testing.T) {
 	for _, text := range []string{
-		"", "4g", "4g,loss=3%,burst=5", "delay=40,jitter=10ms,up.rate=2mbit,down.rate=20mbit",
+		"", "4g", "4g,loss=3%,burst=5", "delay=40ms,jitter=10ms,up.rate=2mbit,down.rate=20mbit",
 		"delay=50ms,jitter=7ms,distribution=paretonormal,correlation=1s,order=free,reorder=1%,reorder-delay=3ms,reorder-gap=4",
 		"mtu=1280,gemodel=1%/10%/70%/0.1%,loss-every=7,size-loss=50%,size-from=500,size-to=900,duplicate=1.5%,duplicate-delay=4ms,corrupt=0.3%,corrupt-deliver=yes",
 		"state=1%/10%/70%/50%/0.5%,trace=satellite,queue=1mb,discipline=codel,overhead=60",
@@ -52,7 +52,7 @@ func TestMappings(t *testing.T) {
 	for _, c := range []struct{ json, text string }{
 		{`"4g,loss=3%"`, "4g,loss=3%"},
 		{`{"preset":"4g","loss":"3%","burst":5}`, "4g,loss=3%,burst=5"},
-		{`{"up":"4g,loss=3%","down":{"delay":30,"clip":true,"jitter":"40ms"}}`, "up.delay=40ms,up.jitter=15ms,up.loss=3%,up.rate=15mbit,down.delay=30ms,down.jitter=40ms,down.clip=yes"},
+		{`{"up":"4g,loss=3%","down":{"delay":"30ms","clip":true,"jitter":"40ms"}}`, "up.delay=40ms,up.jitter=15ms,up.loss=3%,up.rate=15mbit,down.delay=30ms,down.jitter=40ms,down.clip=yes"},
 		{`{"delay":"1ms","schedule":["5s blackout 1s","loop 9s"]}`, "delay=1ms,schedule=(5s blackout 1s; loop 9s)"},
 		{`{"up":{"loss":1}}`, "up.loss=1%"},
 	} {
@@ -76,7 +76,7 @@ func TestMappings(t *testing.T) {
 			t.Errorf("%s as YAML is %s, %v", c.json, y, err)
 		}
 	}
-	for _, bad := range []string{`{"preset":"4g","los":1}`, `{"up":"4g","loss":1}`, `{"delay":{"a":1}}`, `[{}]`, `{"loss":"3","delay":"x"}`} {
+	for _, bad := range []string{`{"preset":"4g","los":1}`, `{"up":"4g","loss":1}`, `{"delay":{"a":1}}`, `[{}]`, `{"loss":"3","delay":"x"}`, `{"delay":30}`} {
 		var p Path
 		if err := json.Unmarshal([]byte(bad), &p); err == nil {
 			t.Errorf("%s is accepted", bad)
@@ -94,7 +94,7 @@ c:
   up: {delay: 40ms, jitter: 10ms, rate: 2mbit}
   down: cable
 d:
-  delay: 20
+  delay: 20ms
   schedule:
     - 5s blackout 1s every 10s
     - 20s change 4g,loss=3%
@@ -129,7 +129,12 @@ func TestTextErrors(t *testing.T) {
 	for text, want := range map[string][]string{
 		"4gg":                  {`no preset "4gg"`, "4g", "laglab presets"},
 		"5g-regional-50th":     {"entities/5g-regional-50th"},
-		"lost=3%":              {`no setting "lost"`, "loss"},
+		"lost=3%":              {`no setting "lost"`, `did you mean "loss"?`},
+		"up.jiter=3ms":         {`no setting "jiter"`, `did you mean "jitter"?`},
+		"4g,latency=3ms":       {`no setting "latency"`, "want one of mtu, loss"},
+		"wifi-bsy":             {`no preset "wifi-bsy"`, `did you mean "wifi-busy"?`},
+		"delay=5":              {`delay is "5"`, "5ms or 5s"},
+		"down.jitter=1.5":      {`down.jitter is "1.5"`, "1.5ms or 1.5s"},
 		"loss=101%":            {`loss is "101%"`, "0% to 100%"},
 		"loss=NaN":             {"loss", "0% to 100%"},
 		"delay=20parsecs":      {`delay is "20parsecs"`, "20ms"},
@@ -151,6 +156,8 @@ func TestTextErrors(t *testing.T) {
 		"size-loss=1%,size-from=9,size-to=8":              {"size-to is 8", "size-from, 9"},
 		"order=maybe":                                     {"keep or free"},
 		"discipline=red":                                  {"tail, head or codel"},
+		"schedule=(5 blackout 1s)":                        {"5ms or 5s"},
+		"schedule=(5s blackout 1s every 10)":              {"10ms or 10s"},
 		"schedule=(5s explode)":                           {"explode", "blackout"},
 		"schedule=(5s blackout 2s every 1s)":              {"every is 1s", "2s"},
 		"schedule=(5s blackout 1s now)":                   {"every TIME", "now"},

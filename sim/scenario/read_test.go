@@ -120,7 +120,7 @@ func TestReadLinks(t *testing.T) {
 		"'4g,loss=3%,up.rate=500kbit'":                            "4g,loss=3%,up.rate=500kbit",
 		"netem delay 50ms 10ms loss 5%":                           "netem delay 50ms 10ms loss 5%",
 		"{loss: 3%, preset: 4g, burst: 5}":                        "4g,loss=3%,burst=5",
-		"{delay: 20, jitter: 5ms, clip: yes}":                     "delay=20ms,jitter=5ms,clip=yes",
+		"{delay: 20ms, jitter: 5ms, clip: yes}":                   "delay=20ms,jitter=5ms,clip=yes",
 		"{delay: 20ms, clip: true}":                               "delay=20ms,clip=yes",
 		"{preset: 4g, schedule: [5s blackout 1s, 9s rebind]}":     "4g,schedule=(5s blackout 1s; 9s rebind)",
 		"{preset: 4g, schedule: '(5s blackout 1s every 10s)'}":    "4g,schedule=(5s blackout 1s every 10s)",

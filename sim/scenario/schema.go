@@ -123,6 +123,10 @@ func linkSchema(Game) schema {
 	one := schema{"preset": schema{"type": plainTypes, "examples": presetNames(), "description": "a network that has a name"}}
 	for _, s := range netem.Settings() {
 		value := schema{"type": plainTypes, "examples": []string{s.Form}, "description": s.About}
+		if _, notTime := time.ParseDuration(s.Form); notTime == nil {
+			value = timeSchema(s.Form)
+			value["description"] = s.About
+		}
 		if s.Key == "schedule" {
 			value = schema{"anyOf": []schema{{"type": "string"}, listSchema(schema{"type": "string"})}, "description": s.About}
 		}
