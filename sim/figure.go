@@ -92,14 +92,16 @@ func Subjects(groups []Group) []verdict.Subject {
 	}
 	return append(all,
 		verdict.Subject{Name: All, Metrics: measure.Metrics, Mean: true},
-		verdict.Subject{Name: OfServer, Metrics: metricsOf(serverFigures)},
-		verdict.Subject{Name: OfLab, Metrics: metricsOf(labFigures)})
+		verdict.Subject{Name: OfServer, Metrics: metricsOf(serverFigures, true)},
+		verdict.Subject{Name: OfLab, Metrics: metricsOf(labFigures, false)})
 }
 
-func metricsOf(figures []figure) []measure.Metric {
+// metricsOf are the metrics of figures; of the server only who sees it knows them.
+func metricsOf(figures []figure, ofServer bool) []measure.Metric {
 	all := make([]measure.Metric, len(figures))
 	for i := range figures {
 		all[i] = figures[i].Metric
+		all[i].Observed = ofServer
 	}
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -134,8 +135,24 @@ func TestScenarios(t *testing.T) {
 	if err := json.Unmarshal([]byte(schema), new(map[string]any)); err != nil {
 		t.Error(err)
 	}
-	if _, text, _ := call(context.Background(), "metrics"); !strings.Contains(text, "\nserver.phase_encode.p50 …") || !strings.Contains(text, "\nlab.link_late.p50 …") {
-		t.Errorf("%s", text)
+	_, text, _ := call(context.Background(), "metrics")
+	for _, line := range []string{
+		`rtt\.p50 …  +ms  +round trip`, `view_delay\.p50 …  +ms  +observed  +how`, `bot_late\.p50 …  +ms  +real  +how`,
+		`server\.phase_encode\.p50 …  +ms  +observed, real  +what`, `server\.views_cut  +count  +observed  +commands`, `lab\.link_late\.p50 …  +ms  +real  +datagrams`,
+	} {
+		if !regexp.MustCompile(`(?m)^` + line).MatchString(text) {
+			t.Errorf("there is no line %s in\n%s", line, text)
+		}
+	}
+	var all []measure.Metric
+	_, asJSON, _ := call(context.Background(), "metrics", "--json")
+	if err := json.Unmarshal([]byte(asJSON), &all); err != nil {
+		t.Error(err)
+	}
+	for _, m := range all {
+		if strings.HasPrefix(m.Name, "server.") != m.Observed && measure.Find(m.Name) == nil {
+			t.Errorf("%+v", m)
+		}
 	}
 }
 
