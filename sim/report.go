@@ -357,7 +357,7 @@ func (r *Report) fillSimulatedServer(c server.Config, stats *server.Stats) {
 	st := &stats.Match
 	r.Server = &ServerReport{
 		TickRate: c.TickRate, SnapshotRate: c.SnapshotRate, Matches: c.Matches, Ticks: st.Ticks, Malformed: st.Malformed,
-		Inbox: st.Inbox, Overseen: st.Overseen, BitsPerUpdate: bitsPerUpdate(st), Retransmits: stats.Traffic.Retransmits,
+		Inbox: st.Inbox, Queued: stats.Queued, Overseen: st.Overseen, BitsPerUpdate: bitsPerUpdate(st), Retransmits: stats.Traffic.Retransmits,
 		InboxDepth: numbers(stats.Depths.Inbox), ReliableDepth: numbers(stats.Depths.Reliable),
 	}
 }

@@ -320,6 +320,9 @@ func (v *virtual[E, C]) report(measured *measure.Groups) *Report {
 		st.Traffic.Add(&traffic)
 		depths := h.host.Depths()
 		st.Depths.Add(&depths)
+		for c := range h.host.Endpoint.Open() {
+			st.Queued = max(st.Queued, c.Waiting())
+		}
 	}
 	r.fill(s.Groups, measured, v.roster.list(), s.Thresholds, v.director.changedLinks)
 	r.Timeline = v.times.report(s.Groups, v.director.told)

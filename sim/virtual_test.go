@@ -164,3 +164,16 @@ func TestVirtualRecords(t *testing.T) {
 		t.Errorf("%d matches and %d notes were recorded, want 2 and %d", len(o.Matches), len(o.Notes), len(s.Events))
 	}
 }
+
+// TestQueuedInSimulatedTime: what waits on the reliable lane at the end is told in simulated time, too, and not as 0.
+func TestQueuedInSimulatedTime(t *testing.T) {
+	g := Group{Name: "thin", Count: 4, Brain: "hunter"}
+	g.Up, g.Down = linkTo(t, "delay=400ms,rate=20kbit,queue=1mb")
+	r, err := RunVirtual(context.Background(), arena.Game, Scenario{Seed: 1, Duration: 6 * time.Second, Server: server.Config{ReliableData: true}, Groups: []Group{g}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := r.Figure(OfServer, "queued", "value"); !ok || v < 10 {
+		t.Errorf("%v messages wait on a link that is too thin for them", v)
+	}
+}
