@@ -15,6 +15,7 @@ import (
 	"laglab/server"
 	"laglab/sim"
 	"laglab/sim/netem"
+	"laglab/sim/spelling"
 	"laglab/sim/verdict"
 )
 
@@ -72,7 +73,7 @@ func (s *settingFlag) Type() string   { return s.setting.Value }
 // Set tries the value on a scenario that nobody runs.
 func (s *settingFlag) Set(value string) error {
 	if err := s.setting.Apply(&sim.Scenario{Groups: make([]sim.Group, 1)}, value); err != nil {
-		return err
+		return errors.Unwrap(err) // without the setting's name, which is the flag's
 	}
 	s.value = value
 	s.all.given = append(s.all.given, given{s.setting, value})
@@ -117,13 +118,25 @@ func wanted(flag *pflag.Flag) string {
 	}[flag.Value.Type()]
 }
 
-// flagError is what is wrong with a flag, in words.
-func flagError(err error) error {
-	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) && wanted(invalid.GetFlag()) != "" {
-		return fmt.Errorf("--%s is %q: want %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
+// flagError is what is wrong with a command's flag, in words.
+func flagError(of *pflag.FlagSet, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var names []string
+		of.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if meant, ok := spelling.Closest(unknown.GetSpecifiedName(), names); ok && len(unknown.GetSpecifiedName()) > 1 {
+			return fmt.Errorf("there is no flag --%s; did you mean --%s?", unknown.GetSpecifiedName(), meant)
+		}
 	}
-	return err
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	if want := wanted(invalid.GetFlag()); want != "" {
+		return fmt.Errorf("--%s is %q: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+	}
+	value := strconv.Quote(invalid.GetValue())
+	return fmt.Errorf("--%s is %s: %s", invalid.GetFlag().Name, value, strings.TrimPrefix(invalid.Unwrap().Error(), value+": "))
 }
 
 // notZero refuses a zero that was asked for in words: in a Config it means the default.
@@ -147,17 +160,17 @@ type linkFlags struct {
 
 func (l *linkFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&l.link, "link", "", `the links: a preset, settings, or a line of tc's netem, for instance "4g,loss=3%,burst=5"; see laglab presets`)
-	f.StringVar(&l.upLink, "up-link", "", "the same, to the server only")
-	f.StringVar(&l.downLink, "down-link", "", "the same, from the server only")
+	f.StringVar(&l.upLink, "up-link", "", "as --link, to the server only")
+	f.StringVar(&l.downLink, "down-link", "", "as --link, from the server only")
 	f.DurationVar(&l.delay, "delay", 0, "one-way delay of the bots' links, in both directions")
 	f.DurationVar(&l.jitter, "jitter", 0, "delay varies evenly by so much either way")
 	f.Var(&l.loss, "loss", "share of datagrams lost, for instance 2%")
-	f.DurationVar(&l.upDelay, "up-delay", 0, "the same, to the server only")
-	f.DurationVar(&l.upJitter, "up-jitter", 0, "the same, to the server only")
-	f.Var(&l.upLoss, "up-loss", "the same, to the server only")
-	f.DurationVar(&l.downDelay, "down-delay", 0, "the same, from the server only")
-	f.DurationVar(&l.downJitter, "down-jitter", 0, "the same, from the server only")
-	f.Var(&l.downLoss, "down-loss", "the same, from the server only")
+	f.DurationVar(&l.upDelay, "up-delay", 0, "as --delay, to the server only")
+	f.DurationVar(&l.upJitter, "up-jitter", 0, "as --jitter, to the server only")
+	f.Var(&l.upLoss, "up-loss", "as --loss, to the server only")
+	f.DurationVar(&l.downDelay, "down-delay", 0, "as --delay, from the server only")
+	f.DurationVar(&l.downJitter, "down-jitter", 0, "as --jitter, from the server only")
+	f.Var(&l.downLoss, "down-loss", "as --loss, from the server only")
 }
 
 // linkParser reads links from the command line, whose files may be read.

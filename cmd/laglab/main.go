@@ -65,7 +65,10 @@ func newRoot() *cobra.Command {
 		Use:   "laglab",
 		Short: "A laboratory for netcode on one machine",
 		Long: `laglab runs a tick-based game server on 127.0.0.1:62893 and bots that play on it over bad networks,
-and tells what they experienced.`,
+and tells what they experienced.
+
+Exit codes: 0 fine, 1 the run failed, 2 usage, 3 bad configuration, 4 cannot bind, 5 server not reachable, 130 interrupted; of
+scenarios 99 when an expectation about players failed, 98 when one about the server did, 97 when the run says nothing.`,
 		Example:           "  laglab demo\n  laglab run --duration 30s --json result.json\n  laglab serve & laglab bots --count 200 --delay 80ms --jitter 20ms --loss 2%",
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -73,7 +76,7 @@ and tells what they experienced.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return environment(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(flagError(err)) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(flagError(cmd.Flags(), err)) })
 	root.AddCommand(newDemo(), newServe(), newBots(), newRun(), newReplay(), newTest(), newRepeat(), newSweep(), newReport(), newCompare(), newScenarios(), newConfig(), newBench(), newBenchNode(), newMetrics(), newDoctor(), newPresets(), newLinks(), newRelay(), newCtl(), newDissector(), newVersion())
 	return root
 }
