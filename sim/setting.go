@@ -96,7 +96,7 @@ var Settings = []Setting{
 	{Name: "tick", Value: "60", Doc: "simulation steps per second, 1 to 240", server: number(func(c *server.Config) *int { return &c.TickRate })},
 	{Name: "snapshots", Value: "20", Doc: "snapshots per second and player, at most the tick rate", server: number(func(c *server.Config) *int { return &c.SnapshotRate })},
 	{Name: "visible", Value: "32", Doc: "most entities in a snapshot: the nearest", server: number(func(c *server.Config) *int { return &c.MaxVisible })},
-	{Name: "radius", Value: "off", Doc: "how far away, in world units, an entity may be and still be told of, or off", server: func(c *server.Config, value string) error {
+	{Name: "radius", Value: "off|30", Doc: "how far away, in world units, an entity may be and still be told of, or off", server: func(c *server.Config, value string) error {
 		return orOff(value, func() { c.Radius = 0 }, func(value string) (err error) {
 			if c.Radius, err = strconv.ParseFloat(value, 64); err != nil || !(c.Radius > 0) {
 				return fmt.Errorf("%q: want a distance such as 30, or off", value)
@@ -107,7 +107,7 @@ var Settings = []Setting{
 	{Name: "sight", Value: "off|on", Doc: "tell a player only of what it has in sight, or will have in a moment", server: func(c *server.Config, value string) error {
 		return switched(value, &c.LineOfSight)
 	}},
-	{Name: "budget", Value: "off", Doc: "most bytes per player and second of snapshots with all headers, not of events: when they are too few, snapshots get rarer; or off", server: func(c *server.Config, value string) error {
+	{Name: "budget", Value: "off|3000", Doc: "most bytes per player and second of snapshots with all headers, not of events: when they are too few, snapshots get rarer; or off", server: func(c *server.Config, value string) error {
 		return orOff(value, func() { c.Budget = 0 }, func(value string) error {
 			if intTo(&c.Budget)(value) != nil {
 				return fmt.Errorf("%q: want a number of bytes such as 4000, or off", value)
@@ -157,7 +157,7 @@ var Settings = []Setting{
 			return nil
 		})
 	}},
-	{Name: "redundancy", Value: "all", Doc: "how many of the newest commands each message repeats, 1 to 32, or all that are not acknowledged", client: func(c *client.Config, value string) error {
+	{Name: "redundancy", Value: "all|3", Doc: "how many of the newest commands each message repeats, 1 to 32, or all that are not acknowledged", client: func(c *client.Config, value string) error {
 		if value == "all" {
 			c.Redundancy = 0
 			return nil

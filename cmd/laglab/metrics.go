@@ -21,8 +21,8 @@ figures, their units, and how they are defined, and after them those of the serv
 names begin so. A distribution has the parts p50, p95, p99, max, mean and count, those of server and lab no mean.
 
 What is marked "observed" takes an observer of the server's clock and world, and so laglab bots does not measure it: there the
-server is another process. What is marked "real" depends on the machine, and is not measured in simulated time. As JSON these are the
-fields observed and machine.`,
+server is another process. What is marked "real" depends on the machine, and is not measured in simulated time. As JSON
+these are the fields observed and machine.`,
 		"  laglab metrics\n  laglab metrics --json", nil)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -112,8 +112,9 @@ func newRun() *cobra.Command {
 	)
 	cmd := runnable(newCommand("run", "Run a scenario, or a server and bots for a while",
 		`run runs a scenario, a built-in one (see laglab scenarios) or a file; flags come before what the scenario says. It ends
-with what came of its expectations, and the exit code tells, also when the run says nothing because the lab was late. Without a scenario, it runs a server
-and bots: with --count one group, and else the four groups of the demo.
+with what came of its expectations, and the exit code tells as that of laglab test does, also when the run says nothing
+because the lab was late. Without a scenario, it runs a server and bots: with --count one group, and else the four groups
+of the demo.
 
 The summary goes to stdout; --json also writes everything that was measured to a file, --html a page with plots. --virtual
 runs in simulated time, --seeds with many seeds. --vary runs every combination of the values of some settings, with the same

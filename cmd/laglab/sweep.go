@@ -27,8 +27,9 @@ tells for each group of players where the netcode is good, fair and bad. --html 
 Settings are those of run --vary; server. or players. may stand before their names. Values that have commas in them are
 separated by |. It takes a scenario, or bots as run does.
 
-Of a scenario's expectations it tells in which combinations they were kept, on how many seeds, and where they were missed. A sweep looks
-for limits, so what it finds is no failure: it exits with 0, unless --fail-on asks for the exit codes of laglab test (99, 98, 97).`,
+Of a scenario's expectations it tells in which combinations they were kept, on how many seeds, and where they were missed.
+A sweep looks for limits, so what it finds is no failure: it exits with 0, unless --fail-on asks for the exit codes of
+laglab test (99, 98, 97).`,
 		`  laglab sweep --count 16 --vary "link=delay=20ms|delay=80ms|delay=150ms" --vary server.snapshots=10,20,30,60 --html map.html
   laglab sweep --vary interpolation=1,2,4,adaptive --vary rewind=off,100ms,250ms --seeds 1..5 --json sweep.json
   laglab sweep train-ride --vary snapshots=10,20,30 --fail-on all`, nil))
@@ -40,7 +41,9 @@ for limits, so what it finds is no failure: it exits with 0, unless --fail-on as
 	f.Var(&seeds, "seeds", "run each combination with each of these seeds, for instance 1..5 (default: the one seed)")
 	f.Var(&failOn, "fail-on", "exit as laglab test does when expectations were missed in any combination, or in all")
 	out.add(f)
-	f.Lookup("full").Hidden = true // there is nothing more to show
+	for _, name := range []string{"full", "addr", "allow-remote", "join-key"} {
+		f.Lookup(name).Hidden = true // there is nothing more to show, and no socket
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := flags.scenario(f, args)
 		if err != nil {
