@@ -349,6 +349,9 @@ func TestVersion(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &b); code != exitOK || err != nil || b.Protocol == 0 || b.Schema == "" {
 		t.Errorf("exit code %d, %v: %s", code, err, stdout)
 	}
+	if _, text, _ := call(context.Background(), "version"); !strings.HasPrefix(text, b.name()+"\n") || strings.Contains(text, " \n") {
+		t.Errorf("it says %q", text)
+	}
 }
 
 // TestHelpHasALineToCopy: every command explains itself with an example.

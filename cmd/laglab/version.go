@@ -34,7 +34,7 @@ func newVersion() *cobra.Command {
 		if asJSON {
 			return json.NewEncoder(cmd.OutOrStdout()).Encode(b)
 		}
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "laglab %s %s\n%s on %s\nprotocol %d, game %s, schema %s\n", b.Version, b.Revision, b.Go, b.System, b.Protocol, b.Game, b.Schema)
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n%s on %s\nprotocol %d, game %s, schema %s\n", b.name(), b.Go, b.System, b.Protocol, b.Game, b.Schema)
 		return err
 	}
 	return cmd
