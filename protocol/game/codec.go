@@ -60,21 +60,34 @@ func putValues(w *protocol.Writer, leans []lean, base, row []int32, mask uint32)
 // getValues reads the differences of the fields in mask, which is within the fields, and adds them to row. A zero
 // difference or a value outside of the field's range is malformed.
 func getValues(r *protocol.Reader, leans []lean, row []int32, mask uint32) {
+	data, at := r.Unread(), 0
 	for ; mask != 0; mask &= mask - 1 {
 		i := bits.TrailingZeros32(mask)
 		f := &leans[i]
-		told, ok := r.Short()
-		if !ok {
+		var told int32
+		if at < len(data) && int8(data[at]) >= shortLeast { // a single byte, as most
+			told = int32(int8(data[at]))
+			at++
+		} else if v, size := protocol.Brief(data[min(at, len(data)):]); size > 0 {
+			told = v
+			at += size
+		} else {
+			r.Skip(at)
 			told = r.Int32()
+			data, at = r.Unread(), 0
 		}
-		v := f.wrap(row[i] + told<<f.step)
+		v := f.wrap(row[i] + told<<(f.step&31))
 		if told == 0 || told < f.least || told > f.most || v < f.min || v > f.max {
 			r.Fail()
 			return
 		}
 		row[i] = v
 	}
+	r.Skip(at)
 }
+
+// shortLeast is the least integer of a single byte; the greatest is that of an int8.
+const shortLeast = -32
 
 // Input is a command on its way from a player to the server.
 type Input[C any] struct {

@@ -326,9 +326,10 @@ func (s *Schema[T]) Store(row []int32, v *T) {
 // lean is what the inner loops need of a field, small enough for several to share a cache line.
 type lean struct {
 	min, max    int32
-	least, most int32 // that a difference may be, in steps
-	spare       uint8 // how many of 32 bits the field does not have
-	step        uint8 // how many low bits of a value are not told
+	least, most int32  // that a difference may be, in steps
+	half, keep  uint32 // a sum wraps by adding half of the field's range if it has a sign, keeping its bits, and taking half away
+	spare       uint8  // how many of 32 bits the field does not have
+	step        uint8  // how many low bits of a value are not told
 	form        form
 }
 
@@ -342,7 +343,7 @@ const (
 
 func leanOf(kind reflect.Kind, low, high int32) lean {
 	l := lean{min: low, max: high, spare: uint8(32 - bits.Len32(uint32(high-low)))}
-	l.least, l.most = math.MinInt32>>l.spare, math.MaxInt32>>l.spare
+	l.least, l.most, l.keep = math.MinInt32>>l.spare, math.MaxInt32>>l.spare, math.MaxUint32>>l.spare
 	switch {
 	case kind == reflect.Bool:
 		l.form = boolean
@@ -350,6 +351,8 @@ func leanOf(kind reflect.Kind, low, high int32) lean {
 		return l
 	case low == 0:
 		l.form = unsigned
+	default:
+		l.half = l.keep/2 + 1
 	}
 	return l
 }
@@ -360,16 +363,11 @@ func (l *lean) narrow(d int32) int32 {
 	if l.form == boolean {
 		return d & 1
 	}
-	return d << l.spare >> l.spare
+	return d << (l.spare & 31) >> (l.spare & 31)
 }
 
 // wrap brings a sum back into the field's range of values.
-func (l *lean) wrap(v int32) int32 {
-	if l.form == signed {
-		return v << l.spare >> l.spare
-	}
-	return int32(uint32(v<<l.spare) >> l.spare)
-}
+func (l *lean) wrap(v int32) int32 { return int32((uint32(v)+l.half)&l.keep - l.half) }
 
 // BlendOne is the whole way from one row to another, for Blend.
 const BlendOne = 1 << 16
