@@ -9,7 +9,7 @@ import (
 func (h *history[E]) sum(s *snapshot, self protocol.EntityID) uint32 {
 	c := game.NewChecksum()
 	for i, id := range s.ids {
-		h.schema.AddTo(&c, id, s.told[i], h.whole(s, i, self), id == self)
+		h.schema.AddTo(&c, id, s.known(i), h.whole(s, i, self), id == self)
 	}
 	return c.Sum()
 }
@@ -56,7 +56,7 @@ func (p *Client[E, C]) tellHeld(tick protocol.Tick, s *snapshot) {
 		}
 		at := p.pen.writer.Len()
 		write := func() {
-			p.game.State.EncodeHeld(p.pen.writer, before, id, tick.Sub(s.told[i]), p.past.whole(s, i, self), id == self)
+			p.game.State.EncodeHeld(p.pen.writer, before, id, tick.Sub(s.known(i)), p.past.whole(s, i, self), id == self)
 		}
 		if write(); p.pen.writer.Err() != nil {
 			p.pen.writer.Truncate(at)
@@ -92,6 +92,6 @@ func (p *Client[E, C]) heldOf(s *snapshot, do func(id protocol.EntityID, known p
 		if id == self && len(s.own) == 0 {
 			continue
 		}
-		do(id, s.told[i], p.past.whole(s, i, self), id == self)
+		do(id, s.known(i), p.past.whole(s, i, self), id == self)
 	}
 }

@@ -21,10 +21,29 @@ type snapshot struct {
 	tick    protocol.Tick
 	arrived time.Duration
 	ids     []protocol.EntityID // ascending
-	told    []protocol.Tick     // after which tick each was so: tick, unless the snapshot was partial
+	told    []protocol.Tick     // after which tick each was so, when the snapshot was partial; else empty: all were after tick
 	rows    []int32             // short ones; the own entity's means nothing
 	own     []int32             // the own entity's row, whole; empty when it is not there
 	updates int                 // entities that are not as they were in the baseline
+}
+
+// known is the tick after which the i-th entity was so.
+func (s *snapshot) known(i int) protocol.Tick {
+	if len(s.told) == 0 {
+		return s.tick
+	}
+	return s.told[i]
+}
+
+// appendKnown appends those of entities from one to before another to told.
+func (s *snapshot) appendKnown(told []protocol.Tick, from, to int) []protocol.Tick {
+	if len(s.told) > 0 {
+		return append(told, s.told[from:to]...)
+	}
+	for range to - from {
+		told = append(told, s.tick)
+	}
+	return told
 }
 
 // history holds the newest snapshots by ascending tick.
@@ -40,9 +59,9 @@ type history[E any] struct {
 // message to the next.
 type draft struct {
 	list    game.EntityReader
-	nothing snapshot // the baseline of a snapshot that has none
-	self    int      // where the own entity stands, -1: nowhere
-	told    []protocol.Tick
+	nothing snapshot        // the baseline of a snapshot that has none
+	self    int             // where the own entity stands, -1: nowhere
+	told    []protocol.Tick // of a partial snapshot
 	rows    []int32
 	own     []int32
 }
@@ -96,20 +115,16 @@ func (h *history[E]) decode(r *protocol.Reader, base, into *snapshot, self proto
 			into.updates++
 			h.told(r, from, into.tick, partial)
 		case game.EntityRemoved:
-			h.take(base, into, taken, from)
+			h.take(base, into, taken, from, partial)
 			taken = d.list.At
 		case game.EntityNew:
 			into.updates++
-			h.take(base, into, taken, d.list.At)
+			h.take(base, into, taken, d.list.At, partial)
 			taken = d.list.At
-			row := into.add(d.list.ID, into.tick, h.width)
-			if d.list.ID == self {
-				row = into.addOwn(h.schema.Width())
-			}
-			h.schema.DecodeNew(r, row, d.list.Mask, d.list.ID == self)
+			h.came(r, into, self, partial)
 		case game.EntityEnd:
 			into.updates += h.moved(base, from, len(base.ids))
-			h.take(base, into, taken, len(base.ids))
+			h.take(base, into, taken, len(base.ids), partial)
 			return r.End()
 		}
 	}
@@ -118,19 +133,24 @@ func (h *history[E]) decode(r *protocol.Reader, base, into *snapshot, self proto
 // expect drafts what is expected after a tick. In a partial snapshot only what is told of is as it is then.
 func (h *history[E]) expect(base *snapshot, tick protocol.Tick, self protocol.EntityID, partial bool) {
 	d := h.draft
-	d.rows, d.own, d.told = append(d.rows[:0], base.rows...), append(d.own[:0], base.own...), append(d.told[:0], base.told...)
+	d.rows, d.own, d.told = append(d.rows[:0], base.rows...), append(d.own[:0], base.own...), d.told[:0]
 	if d.self = -1; len(base.own) > 0 {
 		d.self, _ = protocol.FindEntity(base.ids, self, 0)
 	}
-	if partial {
+	switch {
+	case partial:
+		d.told = base.appendKnown(d.told, 0, len(base.ids))
 		return
+	case len(base.told) == 0:
+		h.schema.ExtrapolateRows(d.rows, tick.Sub(base.tick))
+	default:
+		for i, known := range base.told {
+			row := d.rows[i*h.width : (i+1)*h.width]
+			h.schema.Extrapolate(row, row, tick.Sub(known))
+		}
 	}
-	h.schema.ExtrapolateRows(d.rows, d.told, tick)
 	if d.self >= 0 {
-		h.schema.Extrapolate(d.own, d.own, tick.Sub(d.told[d.self]))
-	}
-	for i := range d.told {
-		d.told[i] = tick
+		h.schema.Extrapolate(d.own, d.own, tick.Sub(base.known(d.self)))
 	}
 }
 
@@ -148,38 +168,65 @@ func (h *history[E]) told(r *protocol.Reader, i int, tick protocol.Tick, partial
 	h.schema.DecodeTold(r, row, d.list.Mask, own)
 }
 
+// came reads an entity that is not in the baseline.
+func (h *history[E]) came(r *protocol.Reader, into *snapshot, self protocol.EntityID, partial bool) {
+	d := h.draft
+	row := into.add(d.list.ID, h.width)
+	if partial {
+		into.told = append(into.told, into.tick)
+	}
+	if d.list.ID == self {
+		row = into.addOwn(h.schema.Width())
+	}
+	h.schema.DecodeNew(r, row, d.list.Mask, d.list.ID == self)
+}
+
 // moved counts those of the baseline, from one to before another, of which nothing is told and who are expected to be somewhere
 // else; the own entity does not count.
 func (h *history[E]) moved(base *snapshot, from, to int) (n int) {
-	for i := from; i < to; i++ {
-		at := i * h.width
-		if i != h.draft.self && h.schema.Changed(base.rows[at:at+h.width], h.draft.rows[at:at+h.width], h.schema.Telling(false)) != 0 {
-			n++
-		}
+	if self := h.draft.self; from <= self && self < to {
+		return h.moved(base, from, self) + h.moved(base, self+1, to)
 	}
-	return n
+	return h.schema.CountMoved(h.draft.rows[from*h.width:to*h.width], base.rows[from*h.width:to*h.width])
 }
 
 // take takes over the draft of those of the baseline from one to before another, and completes it with what follows from how far
 // they have moved.
-func (h *history[E]) take(base, into *snapshot, from, to int) {
+func (h *history[E]) take(base, into *snapshot, from, to int, partial bool) {
 	if from >= to {
 		return
 	}
 	d, begin := h.draft, len(into.rows)
 	into.ids = append(into.ids, base.ids[from:to]...)
-	into.told = append(into.told, d.told[from:to]...)
 	into.rows = append(into.rows, d.rows[from*h.width:to*h.width]...)
-	h.schema.MeasureRows(into.rows[begin:], base.rows[from*h.width:to*h.width], d.told[from:to], base.told[from:to])
+	rows, before := into.rows[begin:], base.rows[from*h.width:to*h.width]
+	switch {
+	case partial:
+		into.told = append(into.told, d.told[from:to]...)
+		fallthrough
+	case len(base.told) > 0:
+		for i := from; i < to; i++ {
+			h.measure(rows[(i-from)*h.width:][:h.width], base, i, into.known(len(into.ids)-to+i))
+		}
+	default:
+		h.schema.MeasureRows(rows, before, into.tick.Sub(base.tick))
+	}
 	if from <= d.self && d.self < to {
 		copy(into.addOwn(len(d.own)), d.own)
 	}
 }
 
+// measure completes the row of the baseline's i-th entity, which is so after a tick. One of which nothing was told in a partial snapshot
+// is left alone.
+func (h *history[E]) measure(row []int32, base *snapshot, i int, tick protocol.Tick) {
+	if ticks := tick.Sub(base.known(i)); ticks != 0 {
+		h.schema.Measure(row, base.row(i, h.width), ticks)
+	}
+}
+
 // add makes place for one more entity, whose id is above all others'. Its row holds whatever was there before.
-func (s *snapshot) add(id protocol.EntityID, told protocol.Tick, width int) []int32 {
+func (s *snapshot) add(id protocol.EntityID, width int) []int32 {
 	s.ids = append(s.ids, id)
-	s.told = append(s.told, told)
 	n := len(s.rows)
 	s.rows = slices.Grow(s.rows, width)[:n+width]
 	return s.rows[n:]

@@ -133,18 +133,18 @@ func (p *Client[E, C]) setOut(beyond bool) {
 // The ticks are one when the newer snapshot was partial and did not tell of them.
 func (p *Client[E, C]) setOutTogether(from, at int, beyond bool) (n, stand int) {
 	left, right, width := p.left, p.right, p.past.width
-	told, known, is := left.told[from], protocol.Tick(0), false
+	told, known, is := left.known(from), protocol.Tick(0), false
 	if right != nil {
 		if at, is = protocol.FindEntity(right.ids, left.ids[from], at); is {
-			known = right.told[at]
+			known = right.known(at)
 		}
 	}
 	for n = 1; from+n < len(left.ids); n++ {
 		id := left.ids[from+n]
-		if id == p.welcome.Entity || left.told[from+n] != told {
+		if id == p.welcome.Entity || left.known(from+n) != told {
 			break
 		}
-		if right != nil && (!is || at+n >= len(right.ids) || right.ids[at+n] != id || right.told[at+n] != known) {
+		if right != nil && (!is || at+n >= len(right.ids) || right.ids[at+n] != id || right.known(at+n) != known) {
 			break
 		}
 	}

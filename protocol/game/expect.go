@@ -1,10 +1,6 @@
 package game
 
-import (
-	"math/bits"
-
-	"laglab/protocol"
-)
+import "math/bits"
 
 // What both ends expect of an entity that a viewer knows. The closer it comes to what happens, the less there is to
 // tell: positions move on by their velocities, and a velocity that is told only once is measured after that, the same
@@ -17,6 +13,7 @@ type drift struct {
 	shift              int8  // per is 1<<shift; -1: it is no power of two
 	form               form  // of the position
 	spare              uint8 // of the position
+	told               bool  // others than the owner are told of the position
 	least, most        int32 // that the velocity may be
 }
 
@@ -28,7 +25,7 @@ func (s *Schema[T]) linkDrifts() {
 			continue
 		}
 		p := &s.leans[f.Of]
-		d := drift{position: int32(f.Of), velocity: int32(i), per: int64(f.Per), shift: -1, form: p.form, spare: p.spare, least: f.Min, most: f.Max}
+		d := drift{position: int32(f.Of), velocity: int32(i), per: int64(f.Per), shift: -1, form: p.form, spare: p.spare, told: !s.fields[f.Of].Own, least: f.Min, most: f.Max}
 		if bits.OnesCount32(uint32(f.Per)) == 1 {
 			d.shift = int8(bits.TrailingZeros32(uint32(f.Per)))
 		}
@@ -81,29 +78,44 @@ func (d *drift) moved(position, velocity int32, ticks int) int32 {
 	return int32(uint32(to<<(d.spare&31)) >> (d.spare & 31))
 }
 
-// ExtrapolateRows is Extrapolate for short rows that stand one after the other, of entities that were so after the ticks was, to
-// what is expected after a tick. Field by field, it takes a fraction of the time of row by row.
-func (s *Schema[T]) ExtrapolateRows(rows []int32, was []protocol.Tick, tick protocol.Tick) {
+// ExtrapolateRows is Extrapolate for short rows that stand one after the other, by as many ticks each. Field by field, it takes a
+// fraction of the time of row by row.
+func (s *Schema[T]) ExtrapolateRows(rows []int32, ticks int) {
 	for k := range s.sharedDrifts {
 		d := s.sharedDrifts[k]
 		position, velocity := int(d.position), int(d.velocity)
 		if d.shift < 0 || d.form != signed {
-			for i := range was {
-				rows[position] = d.moved(rows[position], rows[velocity], tick.Sub(was[i]))
+			for position < len(rows) && velocity < len(rows) {
+				rows[position] = d.moved(rows[position], rows[velocity], ticks)
 				position, velocity = position+s.shared, velocity+s.shared
 			}
 			continue
 		}
 		// What moved does, with all that is the same for all of them taken out of the loop.
-		half, shift, spare := d.per/2, d.shift&63, d.spare&31
-		for i := range was {
-			v := int64(rows[velocity]) * int64(tick.Sub(was[i]))
+		ticks, half, shift, spare := int64(ticks), d.per/2, d.shift&63, d.spare&31
+		for position < len(rows) && velocity < len(rows) {
+			v := int64(rows[velocity]) * ticks
 			sign := v >> 63
 			v = ((v ^ sign) - sign + half) >> shift
 			rows[position] = (rows[position] + int32((v^sign)-sign)) << spare >> spare
 			position, velocity = position+s.shared, velocity+s.shared
 		}
 	}
+}
+
+// CountMoved is how many of the short rows that stand one after the other Extrapolate has made others than they were before, as far
+// as others than the owner can tell.
+func (s *Schema[T]) CountMoved(rows, before []int32) (n int) {
+	before = before[:len(rows)]
+	for from := 0; from < len(rows); from += s.shared {
+		for k := range s.sharedDrifts {
+			if d := &s.sharedDrifts[k]; d.told && rows[from+int(d.position)] != before[from+int(d.position)] {
+				n++
+				break
+			}
+		}
+	}
+	return n
 }
 
 // Drift is Extrapolate for a display: by ticks/BlendOne, fractions included, at most 2^32, and positions stop at the
@@ -142,26 +154,20 @@ func (s *Schema[T]) Measure(row, before []int32, ticks int) {
 	}
 }
 
-// MeasureRows is Measure for short rows that stand one after the other, of entities that are so after the ticks now and were as
-// in before after the ticks was. Those of which both ticks are one are left alone.
-func (s *Schema[T]) MeasureRows(rows, before []int32, now, was []protocol.Tick) {
-	was, before = was[:len(now)], before[:len(rows)]
+// MeasureRows is Measure for short rows that stand one after the other, of entities that all were as in before so many ticks before.
+func (s *Schema[T]) MeasureRows(rows, before []int32, ticks int) {
+	before, inverse := before[:len(rows)], inverseOf(ticks)
+	jumps := s.teleport >= 0 && s.teleport < s.shared
 	for k := range s.measured {
 		d := s.measured[k]
-		position, velocity, teleport := int(d.position), int(d.velocity), max(s.teleport, 0)
-		ticks, inverse := 0, uint64(0)
-		for i, tick := range now {
-			if n := tick.Sub(was[i]); n != ticks { // it is the same for most
-				ticks, inverse = n, inverseOf(n)
-			}
-			switch {
-			case ticks == 0:
-			case ticks < 0 || s.teleport >= 0 && rows[teleport] != before[teleport]:
+		position, velocity, jump := int(d.position), int(d.velocity), max(s.teleport, 0)
+		for position < len(rows) && velocity < len(rows) {
+			if ticks <= 0 || jumps && rows[jump] != before[jump] {
 				rows[velocity] = 0
-			default:
+			} else {
 				rows[velocity] = d.measured(rows[position], before[position], ticks, inverse)
 			}
-			position, velocity, teleport = position+s.shared, velocity+s.shared, teleport+s.shared
+			position, velocity, jump = position+s.shared, velocity+s.shared, jump+s.shared
 		}
 	}
 }

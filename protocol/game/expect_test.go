@@ -2,7 +2,10 @@ package game
 
 import (
 	"math"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // TestExtrapolate: positions move by their velocity, rounded to the nearest, halves away from zero.
@@ -98,4 +101,49 @@ func TestBlur(t *testing.T) {
 			t.Errorf("an angle of %d becomes %+v, want %d", yaw, got, want)
 		}
 	}
+}
+
+// TestRowsAreOneByOne: what is done for many rows at once is what is done for one after the other.
+func TestRowsAreOneByOne(t *testing.T) {
+	s := everySchema(t)
+	w := s.Shared()
+	rapid.Check(t, func(t *rapid.T) {
+		var before []int32
+		for range rapid.IntRange(0, 5).Draw(t, "rows") {
+			e := drawEvery(t)
+			row := make([]int32, s.Width())
+			s.Load(&e, row)
+			before = append(before, row[:w]...)
+		}
+		ticks := rapid.IntRange(0, 200).Draw(t, "ticks")
+		rows, one := slices.Clone(before), slices.Clone(before)
+		s.ExtrapolateRows(rows, ticks)
+		moved := 0
+		for at := 0; at < len(one); at += w {
+			row := one[at : at+w]
+			s.Extrapolate(row, row, ticks)
+			if s.Changed(before[at:at+w], row, s.Telling(false)) != 0 {
+				moved++
+			}
+		}
+		if n := s.CountMoved(rows, before); !slices.Equal(rows, one) || n != moved {
+			t.Fatalf("extrapolated %v, %d moved; one by one %v, %d", rows, n, one, moved)
+		}
+		for at := 0; at < len(rows); at += w {
+			if rapid.Bool().Draw(t, "told") {
+				e := drawEvery(t)
+				row := make([]int32, s.Width())
+				s.Load(&e, row)
+				copy(rows[at:], row[:w])
+			}
+		}
+		copy(one, rows)
+		s.MeasureRows(rows, before, ticks)
+		for at := 0; at < len(one); at += w {
+			s.Measure(one[at:at+w], before[at:at+w], ticks)
+		}
+		if !slices.Equal(rows, one) {
+			t.Fatalf("measured %v, one by one %v", rows, one)
+		}
+	})
 }
