@@ -38,7 +38,7 @@ func (e *Endpoint) greeted(now time.Duration, from netip.AddrPort, b []byte) {
 //
 //	| 0x02 | nonce 8 | cookie 20 | crc 4 |
 func (e *Endpoint) challenge(now time.Duration, to netip.AddrPort, nonce uint64) {
-	b := append(e.scratch[:0], typeChallenge)
+	b := append(e.scratch.datagram[:0], typeChallenge)
 	b = binary.BigEndian.AppendUint64(b, nonce)
 	b = e.mint.append(b, bucketAt(now), to, nonce)
 	e.sendLoose(to, b)
@@ -86,7 +86,7 @@ func (e *Endpoint) asked(now time.Duration, from netip.AddrPort, b []byte) {
 //	| 0x05 | nonce 8 | reason 1 | detail 8: our version or schema hash | crc 4 |
 func (e *Endpoint) reject(to netip.AddrPort, nonce uint64, reason Reason, detail uint64) {
 	e.refusals.Rejected[reason]++
-	b := append(e.scratch[:0], typeReject)
+	b := append(e.scratch.datagram[:0], typeReject)
 	b = binary.BigEndian.AppendUint64(b, nonce)
 	b = append(b, byte(reason))
 	e.sendLoose(to, binary.BigEndian.AppendUint64(b, detail))
@@ -116,7 +116,7 @@ func (e *Endpoint) admit(now time.Duration, from netip.AddrPort, nonce uint64) {
 //
 //	| 0x04 | nonce 8 | id 8 | token 16 | crc 4 |
 func (c *Conn) sendAccept() {
-	b := append(c.e.scratch[:0], typeAccept)
+	b := append(c.e.scratch.datagram[:0], typeAccept)
 	b = binary.BigEndian.AppendUint64(b, c.nonce)
 	b = binary.BigEndian.AppendUint64(b, c.id)
 	c.send(append(b, c.token[:]...))

@@ -10,6 +10,23 @@ import (
 
 // Config says how an endpoint behaves. The zero value runs, apart from Send and Handler, which must be set.
 type Config struct {
+	// What every datagram and update needs stands first, together in memory.
+
+	// Timeout ends a connection when nothing was heard for so long. Default 5 s.
+	Timeout time.Duration
+	// Heartbeat is the longest silence of a connection that has nothing to say. Default 1 s.
+	Heartbeat time.Duration
+	// ResumeAfter is the silence after which a dialled connection tries to resume, first within a quarter of it, by chance, and
+	// then every half of it on average. Default 1 s.
+	ResumeAfter time.Duration
+	// MaxRate is how many datagrams per second are taken from one connection; what exceeds it is dropped, and
+	// a connection that goes on is ended. Default 600, bursts of as many.
+	MaxRate int
+	// Send transmits one datagram. The slice is good during the call only. It must not call the endpoint.
+	Send func(to netip.AddrPort, datagram []byte)
+	// Handler is told what happens.
+	Handler Handler
+
 	// Accept: answer hellos. Without it the endpoint can only dial.
 	Accept bool
 	// Schema is the schema hash of the game; ends with different ones refuse each other.
@@ -20,21 +37,11 @@ type Config struct {
 	MaxConnections int
 	// MaxPending bounds the accepted connections that have not yet sent anything. Default 256.
 	MaxPending int
-	// Timeout ends a connection when nothing was heard for so long. Default 5 s.
-	Timeout time.Duration
-	// Heartbeat is the longest silence of a connection that has nothing to say. Default 1 s.
-	Heartbeat time.Duration
 	// Linger is how long a closing connection waits for its last reliable messages to be acknowledged.
 	// Default 1 s, in which KCP tries four times.
 	Linger time.Duration
 	// DialTimeout is how long a dial waits for an answer. Default 5 s.
 	DialTimeout time.Duration
-	// ResumeAfter is the silence after which a dialled connection tries to resume, first within a quarter of it, by chance, and
-	// then every half of it on average. Default 1 s.
-	ResumeAfter time.Duration
-	// MaxRate is how many datagrams per second are taken from one connection; what exceeds it is dropped, and
-	// a connection that goes on is ended. Default 600, bursts of as many.
-	MaxRate int
 	// MaxQueued is how many reliable messages may wait for acknowledgement before Conn.SendReliable refuses.
 	// Default 512.
 	MaxQueued int
@@ -42,10 +49,6 @@ type Config struct {
 	KCP KCP
 	// Random gives ids and secrets. Default: the system's secure source. A simulation hands in a seeded one.
 	Random io.Reader
-	// Send transmits one datagram. The slice is good during the call only. It must not call the endpoint.
-	Send func(to netip.AddrPort, datagram []byte)
-	// Handler is told what happens.
-	Handler Handler
 	// Stalled, when set, is told how long each reliable message that was here had to wait for one before it:
 	// head-of-line blocking.
 	Stalled func(d time.Duration)

@@ -28,40 +28,43 @@ const (
 	Closed
 )
 
-// Conn is one connection. It belongs to the owner of its endpoint.
+// Conn is one connection. It belongs to the owner of its endpoint. What every tick needs stands first, by what needs it: who has
+// hundreds of connections waits for each further line of memory.
 type Conn struct {
+	e     *Endpoint
+	id    uint64
+	nonce uint64
+	lane  *reliable
+	state State
+
+	unopened bool          // accepted, and counted as pending
+	out      int64         // sequence number of the next datagram
+	spoke    time.Duration // when it was sent
+	in       received
+	newestAt time.Duration // when in.newest came
+	heard    time.Duration
+	addr     netip.AddrPort
+
+	acked       int64         // newest of our numbers that the peer acknowledged, -1: none
+	arrived     int64         // how many of ours the peer says it received, up to acked
+	kept        time.Duration // see Kept
+	retryAt     time.Duration // of the next hello to resume, 0: not known yet
+	allowance   float64       // datagrams it may still send at allowanceAt
+	allowanceAt time.Duration
+	excess      int64 // dropped since it last kept to the rate
+	dial        *dialing
+	store       reliable // what lane points to: next to the rest in memory
+	counters    Counters
+	rtt         RTT
+
 	// Data is for the endpoint's owner.
 	Data any
 
-	e     *Endpoint
-	index int // in e.conns
-	id    uint64
-	nonce uint64
-	token [tokenLength]byte
-	addr  netip.AddrPort
-	state State
-
-	lane    *reliable
-	in      received
-	out     int64 // sequence number of the next datagram
-	acked   int64 // newest of our numbers that the peer acknowledged, -1: none
-	arrived int64 // how many of ours the peer says it received, up to acked
-	rtt     RTT
-	kept    time.Duration // see Kept
-
-	created, heard, spoke, newestAt time.Duration
-	unopened                        bool    // accepted, and counted as pending
-	allowance                       float64 // datagrams it may still send at allowanceAt
-	allowanceAt                     time.Duration
-	excess                          int64 // dropped since it last kept to the rate
-
-	dial    *dialing
+	sentAt  [windowSize]uint32 // by sequence number, modulo their number; see instant
+	index   int                // in e.conns
+	token   [tokenLength]byte
+	created time.Duration
 	ending  *ending
-	retryAt time.Duration // of the next hello to resume, 0: not known yet
-
-	store    reliable // what lane points to: next to the rest in memory
-	counters Counters
-	sentAt   [windowSize]uint32 // by sequence number, modulo their number; see instant
 }
 
 // ending is what a closing connection still has to do.
@@ -141,8 +144,8 @@ func (c *Conn) SendReliable(message []byte) error {
 // endpoints: to look at that of all of them first is faster than one after the other, because the processor waits for
 // many at once. The value means nothing.
 func (c *Conn) Touch() int64 {
-	return int64(c.id) + c.out + int64(c.spoke) + int64(c.store.tell) + c.counters.DatagramsOut + int64(c.sentAt[c.out%windowSize]) +
-		int64(c.e.updatedAt) + int64(c.e.scratch[0])
+	return c.out + c.in.newest + c.acked + int64(c.store.tell) + c.counters.DatagramsOut + int64(c.sentAt[c.out%windowSize]) +
+		int64(c.e.updatedAt) + int64(c.e.MaxRate)
 }
 
 // Flush transmits: the given message on the unreliable lane, if it is not nil, together with what the reliable
@@ -166,7 +169,7 @@ func (c *Conn) Flush(now time.Duration, message []byte) {
 //
 //	| 0x80|flags | id 8 | seq 2 | newest 2, received 2, delay 2 | length 2, segments | message | crc 4 |
 func (c *Conn) transmit(now time.Duration, message []byte) {
-	b := append(c.e.scratch[:0], typeData)
+	b := append(c.e.scratch.datagram[:0], typeData)
 	b = binary.BigEndian.AppendUint64(b, c.id)
 	b = binary.BigEndian.AppendUint16(b, uint16(c.out))
 	if c.in.newest >= 0 {
@@ -260,7 +263,7 @@ func (c *Conn) deliver(now time.Duration, d *data) {
 			return
 		}
 		for c.state == Open {
-			n := c.lane.receive(c.e.message[:], c.e.KCP.ReceiveWindow)
+			n := c.lane.receive(c.e.scratch.message[:], c.e.KCP.ReceiveWindow)
 			if n == 0 {
 				break
 			}
@@ -268,7 +271,7 @@ func (c *Conn) deliver(now time.Duration, d *data) {
 			if stalled := c.lane.delivered(now); stalled > 0 && c.e.Stalled != nil {
 				c.e.Stalled(stalled)
 			}
-			c.e.Handler.Message(c, Reliable, c.e.message[:n])
+			c.e.Handler.Message(c, Reliable, c.e.scratch.message[:n])
 		}
 	}
 	if len(d.unreliable) > 0 && c.state == Open {
@@ -356,7 +359,7 @@ func (c *Conn) updateEnding(now time.Duration) {
 	}
 	end.left--
 	end.sendAt = now + farewellEvery
-	b := append(c.e.scratch[:0], typeDisconnect)
+	b := append(c.e.scratch.datagram[:0], typeDisconnect)
 	b = binary.BigEndian.AppendUint64(b, c.id)
 	c.send(append(b, byte(end.reason)))
 }
@@ -401,13 +404,13 @@ func (c *Conn) updateOpen(now time.Duration) {
 		c.ended(ReasonTimeout, false)
 		return
 	}
-	if c.dial != nil && silence > c.e.ResumeAfter {
+	if silence > c.e.ResumeAfter && c.dial != nil {
 		c.tryResume(now)
 	}
 	if now-c.spoke >= idleFlush && c.lane.due() {
 		c.Flush(now, nil)
 	}
-	unheard := c.dial != nil && c.in.newest < 0 // the server may still wait for our first datagram
+	unheard := c.in.newest < 0 && c.dial != nil // the server may still wait for our first datagram
 	if now-c.spoke >= c.e.Heartbeat || unheard && now-c.spoke >= dialEvery {
 		c.transmit(now, nil)
 	}

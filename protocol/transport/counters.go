@@ -4,15 +4,17 @@ import "time"
 
 // Counters count what passed on one connection, or on all of an endpoint. Bytes are UDP payload.
 type Counters struct {
-	DatagramsIn, DatagramsOut int64
-	BytesIn, BytesOut         int64
-	// Parts of BytesOut: message bytes of the unreliable lane; KCP segments that carry data for the first
-	// time, those that carry it again, and those that only acknowledge. The rest is headers and handshake.
-	UnreliableOut, ReliableOut, RetransmitOut, AckOut int64
-	// Parts of BytesIn.
-	UnreliableIn, SegmentsIn int64
-	// Messages on either lane.
-	MessagesIn, MessagesOut int64
+	// What most datagrams count, in one line of memory: all of them; their bytes; the parts of these that are messages of the
+	// unreliable lane; and messages on either lane.
+	DatagramsIn, DatagramsOut   int64
+	BytesIn, BytesOut           int64
+	UnreliableIn, UnreliableOut int64
+	MessagesIn, MessagesOut     int64
+	// Other parts of BytesOut: KCP segments that carry data for the first time, those that carry it again, and those that only
+	// acknowledge. The rest is headers and handshake.
+	ReliableOut, RetransmitOut, AckOut int64
+	// SegmentsIn is the other part of BytesIn.
+	SegmentsIn int64
 	// Retransmits counts KCP segments sent again.
 	Retransmits int64
 	// What was thrown away on arrival: checksum wrong, not allowed by the protocol, seen before, too old to

@@ -60,7 +60,7 @@ func (c *Conn) updateDial(now time.Duration) {
 //
 //	| 0x01 | magic 4 | version 2 | nonce 8 | padding to 60 | crc 4 |
 func (c *Conn) sendHello() {
-	b := append(c.e.scratch[:0], typeHello)
+	b := append(c.e.scratch.datagram[:0], typeHello)
 	b = binary.BigEndian.AppendUint32(b, magic)
 	b = binary.BigEndian.AppendUint16(b, c.e.version)
 	b = binary.BigEndian.AppendUint64(b, c.nonce)
@@ -93,7 +93,7 @@ func (c *Conn) tryResume(now time.Duration) {
 //	| 0x03 | version 2 | nonce 8 | cookie 20 | schema 8 | proof 16 | crc 4 |
 func (c *Conn) sendConnect() {
 	d := c.dial
-	b := append(c.e.scratch[:0], typeConnect)
+	b := append(c.e.scratch.datagram[:0], typeConnect)
 	b = binary.BigEndian.AppendUint16(b, c.e.version)
 	b = binary.BigEndian.AppendUint64(b, c.nonce)
 	b = append(b, d.cookie...)
@@ -137,7 +137,7 @@ func (e *Endpoint) challenged(now time.Duration, b []byte) {
 //
 //	| 0x06 | id 8 | cookie 20 | proof 16 | crc 4 |
 func (c *Conn) sendResume(nonce uint64, cookie []byte) {
-	b := append(c.e.scratch[:0], typeResume)
+	b := append(c.e.scratch.datagram[:0], typeResume)
 	b = binary.BigEndian.AppendUint64(b, c.id)
 	b = append(b, cookie...)
 	proof := prove(c.token[:], "resume", nonce, cookie)
