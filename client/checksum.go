@@ -72,8 +72,8 @@ func (p *Client[E, C]) tellHeld(tick protocol.Tick, s *snapshot) {
 // Held calls do for each entity of the newest snapshot: the tick that it is known for, and its fields, of which those that are
 // told by differences mean something, see game.Schema.Telling. The row is good during the call only.
 func (p *Client[E, C]) Held(do func(id protocol.EntityID, known protocol.Tick, row []int32, own bool)) {
-	if s := p.past.newest(); s != nil {
-		p.heldOf(s, do)
+	if s := p.past.newest(); !s.none() {
+		p.heldOf(s.snapshot, do)
 	}
 }
 

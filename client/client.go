@@ -32,31 +32,35 @@ func (s State) String() string {
 
 // Stats is what a client has counted over all of its connections.
 type Stats struct {
-	Connects    int64 // connections that got as far as playing
-	Ends        int64 // connections, or tries, that ended
-	Ticks       int64 // commands given
-	Snapshots   int64 // received, different ones
-	StaleShots  int64 // received too late to be of use, or twice
-	Baseless    int64 // differences to a snapshot that is not held any more
-	Malformed   int64 // messages that could not be decoded
-	Confirmed   int64 // ticks that the server confirmed and that had a prediction; with prediction off nobody sees it, and none counts
-	Mispredicts int64 // of these: the positions differed
-	Corrections int64 // of these: the present prediction moved when commands were applied again
-	Replayed    int64 // commands applied again
-	Snaps       int64 // corrections too large to smooth
-	Jumps       int64 // times the clock jumped
-	Events      int64
-	Told        int64 // states of entities in all snapshots
+	// What every tick counts stands first, and then what snapshots count: it is in few lines of memory so.
+
+	Ticks int64 // commands given
+	// What the others looked like, see View: for how long they were shown at all, and the time by the playback's own clock, which
+	// runs faster or slower than time.
+	Watched, Played time.Duration
 	// Bytes of the messages of each kind, by protocol.Kind, as they came and went; without headers and repetitions
 	// by KCP.
-	BytesIn, BytesOut [protocol.Kinds]int64
+	BytesOut, BytesIn [protocol.Kinds]int64
+	Snapshots         int64 // received, different ones
+	Told              int64 // states of entities in all snapshots
 	Checked           int64 // snapshots that had a checksum
 	Desyncs           int64 // of these, the checksum did not match what they were decoded to
+	Confirmed         int64 // ticks that the server confirmed and that had a prediction; with prediction off nobody sees it, and none counts
+	Mispredicts       int64 // of these: the positions differed
+	Corrections       int64 // of these: the present prediction moved when commands were applied again
+	Replayed          int64 // commands applied again
+	Snaps             int64 // corrections too large to smooth
+	Jumps             int64 // times the clock jumped
+	StaleShots        int64 // received too late to be of use, or twice
+	Baseless          int64 // differences to a snapshot that is not held any more
+	Malformed         int64 // messages that could not be decoded
+	Events            int64
 	Droughts          int64 // times that there was no newer snapshot to interpolate to any more
-	// What the others looked like, see View: for how long they were shown at all; of that, how long they were
-	// extrapolated, how long they stood still for want of a snapshot, and the longest such time; and how long the
-	// playback ran faster or slower than time; Played is the time by the playback's own clock.
-	Watched, Extrapolated, Frozen, LongestFreeze, Adjusted, Played time.Duration
+	// Of Watched: how long the others were extrapolated, how long they stood still for want of a snapshot, and the longest such
+	// time; and how long the playback ran faster or slower than time.
+	Extrapolated, Frozen, LongestFreeze, Adjusted time.Duration
+	Connects                                      int64 // connections that got as far as playing
+	Ends                                          int64 // connections, or tries, that ended
 }
 
 // Starved is for how long there was no newer snapshot to interpolate to.
@@ -64,67 +68,74 @@ func (s *Stats) Starved() time.Duration { return s.Extrapolated + s.Frozen }
 
 // Client is one player's side of a game. It has one owner. Receive, Update and Step are called with rising
 // times.
+//
+// What every tick needs stands first, together: with hundreds of clients each further line of memory is one that is not in the
+// processor's caches.
 type Client[E, C any] struct {
-	endpoint *transport.Endpoint
-	conn     *transport.Conn
 	state    State
 	reason   transport.Reason
 	ticking  bool // the clock is set
-	now      time.Duration
-	pen      *pen[C]
-	given    game.CommandLog[C]
-	received protocol.Tick // newest command the server holds
+	news     bool // something came since the others were looked at, or is shown in another way
+	dry      bool // there is no newer snapshot
 	switches Switches
-	reader   protocol.Reader
+	received protocol.Tick // newest command the server holds
+	lastSlot protocol.Tick // newest snapshot acknowledged
+	now      time.Duration
+	conn     *transport.Conn
+	endpoint *transport.Endpoint
+	pen      *pen[E, C]
+	// OnCommand, when set, is told of each command once it is predicted: what was before the player's eyes when it was
+	// given, and what it made of the own entity. Both are good during the call.
+	OnCommand  func(in game.Input[C], view *game.View[E], self *game.Entity[E])
+	redundancy int // see Config
+	past       history[E]
+	clock      playback.Line
+	play       playback.Playback
+	// Of the others who are shown, see aim.
+	left, right held
+	position    float64                // ticks
+	farthest    float64                // ticks that others may be extrapolated
+	aimedAt     time.Duration          // when the others were last looked at
+	viewedAt    time.Duration          // of the view that is kept, which is good as long as there are no news
+	frozen      time.Duration          // for how long they have been standing still
+	look        func() *game.Motion[E] // others, made once
+	welcome     protocol.Welcome       // of the match that is played
+	lead        lead
+	predict     predictor[E, C]
+	given       game.CommandLog[C]
+	stats       Stats
 
+	reader protocol.Reader
+	motion game.Motion[E]
+	course course // of motion
+	// OnEvent, when set, is told of the match's events.
+	OnEvent func(protocol.Event)
+	events  protocol.Events
+	roster  map[protocol.PlayerID]protocol.PlayerJoined
+	rules   game.Rules[E, C]
+	game    *game.Game[E, C]
+	server  netip.AddrPort
 	retryAt time.Duration
 	joinAt  time.Duration
 	tries   int
 	config  Config
-	game    *game.Game[E, C]
-	server  netip.AddrPort
-	stats   Stats
-	events  protocol.Events
-
-	// Of the match that is played.
-	welcome protocol.Welcome
-	rules   game.Rules[E, C]
-	clock   playback.Line
-	lead    lead
-	predict predictor[E, C]
-	past    history[E]
-	play    playback.Playback
-	view    game.View[E]
-	// What view shows of the others, see aim.
-	left, right *snapshot
-	position    float64                // ticks
-	farthest    float64                // ticks that others may be extrapolated
-	dry         bool                   // there is no newer snapshot
-	aimedAt     time.Duration          // when the others were last looked at
-	viewedAt    time.Duration          // of the view that is kept, which is good as long as there are no news
-	news        bool                   // something came since, or is shown in another way
-	frozen      time.Duration          // for how long they have been standing still
-	look        func() *game.Motion[E] // others, made once
-	motion      game.Motion[E]
-	course      course // of motion
-	roster      map[protocol.PlayerID]protocol.PlayerJoined
-	lastSlot    protocol.Tick // newest snapshot acknowledged
-	// OnEvent, when set, is told of the match's events.
-	OnEvent func(protocol.Event)
-	// OnCommand, when set, is told of each command once it is predicted: what was before the player's eyes when it was
-	// given, and what it made of the own entity. Both are good during the call.
-	OnCommand func(in game.Input[C], view *game.View[E], self *game.Entity[E])
 }
 
-// pen is what a client writes its messages with. It holds nothing from one message to the next.
-type pen[C any] struct {
+// pen is what a client writes its messages with, and what it has before its eyes. It holds nothing from one message to the next, and
+// of the view whose it is.
+type pen[E, C any] struct {
 	writer *protocol.Writer
 	codec  *game.CommandCodec[C]
+	view   game.View[E]
+	viewer *Client[E, C]
 }
 
 // Share has p write and read its messages with what other does, which is for clients of one and the same owner: what
-// hundreds of them share stays in the processor's caches.
-func (p *Client[E, C]) Share(other *Client[E, C]) { p.pen, p.past.draft = other.pen, other.past.draft }
+// hundreds of them share stays in the processor's caches. The view of one is good until the next call of any of them.
+func (p *Client[E, C]) Share(other *Client[E, C]) {
+	p.pen, p.past.draft = other.pen, other.past.draft
+	p.endpoint.Share(other.endpoint)
+}
 
 // New makes a client and starts to connect. send transmits a datagram to the server, see transport.Config.
 func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip.AddrPort, send func(netip.AddrPort, []byte)) (*Client[E, C], error) {
@@ -132,8 +143,8 @@ func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip
 		return nil, err
 	}
 	p := &Client[E, C]{
-		config: c, game: g, server: server, switches: c.Switches, now: now,
-		pen:  &pen[C]{writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command)},
+		config: c, game: g, server: server, switches: c.Switches, redundancy: c.Redundancy, now: now,
+		pen:  &pen[E, C]{writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command)},
 		past: newHistory(g.State), motion: g.State.NewMotion(),
 		roster: map[protocol.PlayerID]protocol.PlayerJoined{},
 	}
@@ -162,7 +173,7 @@ func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip
 // connect starts a new connection; nothing of the old match is kept.
 func (p *Client[E, C]) connect(now time.Duration) {
 	p.state = Connecting
-	p.ticking = false
+	p.ticking, p.news = false, true
 	p.received, p.lastSlot = 0, 0
 	p.past.held = p.past.held[:0]
 	p.play = playback.Playback{}
@@ -267,7 +278,8 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 
 // Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
 func (p *Client[E, C]) Touch() int64 {
-	n := p.conn.Touch() + int64(p.now) + p.stats.Ticks + p.stats.BytesOut[protocol.KindCommands] + p.play.Touch() + p.clock.Touch() + int64(p.predict.base)
+	n := p.conn.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.position) + int64(p.welcome.Entity) +
+		int64(p.lead.newest) + int64(p.predict.now) + int64(p.predict.base) + p.stats.Ticks
 	if len(p.predict.steps) > 0 {
 		n += int64(p.predict.steps[p.predict.slot(p.predict.now+1)].in.Tick)
 	}
@@ -323,8 +335,8 @@ func (p *Client[E, C]) skip(to protocol.Tick) {
 // sendCommands sends the newest commands, as redundantly as configured.
 func (p *Client[E, C]) sendCommands(now time.Duration) {
 	from, most := p.received, protocol.MaxCommands
-	if p.config.Redundancy > 0 {
-		from, most = 0, p.config.Redundancy
+	if p.redundancy > 0 {
+		from, most = 0, p.redundancy
 	}
 	p.pen.writer.Reset()
 	p.given.Encode(p.pen.writer, p.pen.codec, p.lastSlot, from, most)
@@ -534,14 +546,14 @@ func (p *Client[E, C]) shown() error {
 
 // forget drops the snapshots that are needed neither to decode others nor to show the others.
 func (p *Client[E, C]) forget(base protocol.Tick) {
-	if left, _ := p.past.around(p.play.Position(p.now)); left != nil && base != 0 {
+	if left, _ := p.past.around(p.play.Position(p.now)); !left.none() && base != 0 {
 		p.past.forget(min(base, left.tick))
 	}
 }
 
 // gap is for how long the newest snapshot has been that.
 func (p *Client[E, C]) gap() time.Duration {
-	if s := p.past.newest(); s != nil {
+	if s := p.past.newest(); !s.none() {
 		return p.now - s.arrived
 	}
 	return 0

@@ -11,16 +11,16 @@ import (
 
 // predictor holds the own entity: the commands given, what they led to, and what the server confirmed.
 type predictor[E, C any] struct {
-	schema  *game.Schema[E]
 	rules   game.Rules[E, C]
-	config  *Config
 	steps   []step[E, C] // by tick, modulo their number: a second's worth
 	now     protocol.Tick
-	state   E             // at now
 	base    protocol.Tick // the newest confirmed tick
 	based   bool          // there is one
-	truth   E             // confirmed at base
 	drifted bool          // what was predicted for base was another, and was not corrected
+	state   E             // at now
+	truth   E             // confirmed at base
+	schema  *game.Schema[E]
+	config  *Config
 	offset  []float64     // what is shown is this much beside state, in units of the position fields
 	faded   time.Duration // when offset was right
 	jump    []float64     // how far what is shown moved beyond its moves since jumped was last called, likewise

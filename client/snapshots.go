@@ -48,9 +48,9 @@ func (s *snapshot) appendKnown(told []protocol.Tick, from, to int) []protocol.Ti
 
 // history holds the newest snapshots by ascending tick.
 type history[E any] struct {
+	held   []held
 	schema *game.Schema[E]
 	width  int
-	held   []held
 	spare  []*snapshot
 	draft  *draft
 }
@@ -66,11 +66,14 @@ type draft struct {
 	own     []int32
 }
 
-// held is a snapshot and its tick, so that looking for one need not touch the others.
+// held is a snapshot and its tick, so that looking for one need not touch the others. Without a snapshot it is none.
 type held struct {
 	tick protocol.Tick
 	*snapshot
 }
+
+// none reports that there is no snapshot.
+func (h *held) none() bool { return h.snapshot == nil }
 
 func newHistory[E any](s *game.Schema[E]) history[E] {
 	return history[E]{schema: s, width: s.Shared(), draft: new(draft)}
@@ -275,22 +278,22 @@ func (h *history[E]) forget(before protocol.Tick) {
 	}
 }
 
-// newest is the newest snapshot, or nil.
-func (h *history[E]) newest() *snapshot {
+// newest is the newest snapshot, of which there may be none.
+func (h *history[E]) newest() held {
 	if len(h.held) == 0 {
-		return nil
+		return held{}
 	}
-	return h.held[len(h.held)-1].snapshot
+	return h.held[len(h.held)-1]
 }
 
 // around finds the snapshots that a position in ticks lies between: left at or before it, right after it.
-// Either is nil where there is none.
-func (h *history[E]) around(position float64) (left, right *snapshot) {
+// Either is none where there is none.
+func (h *history[E]) around(position float64) (left, right held) {
 	for i := len(h.held) - 1; i >= 0; i-- {
 		if float64(h.held[i].tick) <= position {
-			return h.held[i].snapshot, right
+			return h.held[i], right
 		}
-		right = h.held[i].snapshot
+		right = h.held[i]
 	}
-	return nil, right
+	return held{}, right
 }

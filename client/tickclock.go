@@ -26,9 +26,9 @@ const (
 // under way. Each report is therefore freed of what the clock had gained when its command was made, averaged,
 // and what the clock has gained by now is added back. So nothing is corrected twice and nothing oscillates.
 type lead struct {
-	gains   []float32     // what the clock had gained when the command of a tick was made; a power of two
 	newest  protocol.Tick // the newest command made
 	gained  float64       // what the clock had gained then
+	gains   []float32     // what it had gained when the command of a tick was made; a power of two
 	turned  protocol.Tick // the newest command before which the clock had not gone on evenly
 	mean    float64       // of the wait, freed of corrections
 	deviant float64       // mean deviation

@@ -8,9 +8,9 @@ import (
 	"laglab/protocol/game"
 )
 
-// View is what the player sees now. It is valid until the next call of any method.
+// View is what the player sees now. It is valid until the next call of any method, see also Share.
 func (p *Client[E, C]) View(now time.Duration) *game.View[E] {
-	v := &p.view
+	v := &p.pen.view
 	v.Tick = p.predict.now + 1
 	v.TickRate = p.welcome.TickRate
 	v.Self = game.Entity[E]{ID: p.welcome.Entity, Owner: p.welcome.Player, State: p.predict.state}
@@ -18,38 +18,42 @@ func (p *Client[E, C]) View(now time.Duration) *game.View[E] {
 	if p.switches.NoPrediction {
 		v.Self.State, v.SelfTick = p.predict.truth, p.predict.base
 	}
-	if now != p.viewedAt || p.news {
-		p.aim(now)
+	if now != p.viewedAt || p.news || p.pen.viewer != p {
+		p.aim(now, v)
 		v.Look(p.look)
-		p.viewedAt, p.news = now, false
+		p.viewedAt, p.news, p.pen.viewer = now, false, p
 	}
 	return v
 }
 
 // aim finds the snapshots between which the others are shown, and the instant that they are shown at.
-func (p *Client[E, C]) aim(now time.Duration) {
-	p.left, p.right, p.position = p.past.newest(), nil, 0
-	p.view.Shown, p.view.Shows = 0, game.Newest
-	if p.left == nil {
+func (p *Client[E, C]) aim(now time.Duration, v *game.View[E]) {
+	v.Shown, v.Shows = 0, game.Newest
+	switch {
+	case len(p.past.held) == 0:
+		p.left, p.right = held{}, held{}
 		return
+	case p.switches.NoInterpolation:
+		p.left, p.right = p.past.newest(), held{}
+		p.position = float64(p.left.tick)
+	default:
+		p.interpolate(now, v)
 	}
-	p.position = float64(p.left.tick)
-	if !p.switches.NoInterpolation {
-		p.interpolate(now)
-	}
-	if p.left != nil {
-		p.view.Shown = protocol.View(p.position * protocol.ViewOne)
+	if !p.left.none() {
+		v.Shown = protocol.View(p.position * protocol.ViewOne)
 	}
 }
 
 // interpolate finds the snapshots around the playback's position. When there is none after it, the newest one is
 // extrapolated; when there is none before it, the first ones are still in this player's future.
-func (p *Client[E, C]) interpolate(now time.Duration) {
+func (p *Client[E, C]) interpolate(now time.Duration, v *game.View[E]) {
 	position := p.play.Position(now)
-	p.left, p.right = p.past.around(position)
+	if p.news || !p.between(position) {
+		p.left, p.right = p.past.around(position)
+	}
 	passed := min(max(now-p.aimedAt, 0), time.Second)
 	p.aimedAt = now
-	if p.left == nil {
+	if p.left.none() {
 		return
 	}
 	p.stats.Watched += passed
@@ -58,24 +62,29 @@ func (p *Client[E, C]) interpolate(now time.Duration) {
 		p.stats.Adjusted += passed
 		p.stats.Played += time.Duration((speed - 1) * float64(passed))
 	}
-	p.view.Shows = game.Interpolated
-	if p.right == nil {
-		p.view.Shows = game.Extrapolated
+	v.Shows = game.Interpolated
+	if p.right.none() {
+		v.Shows = game.Extrapolated
 		p.stats.Extrapolated += passed
 		if most := float64(p.left.tick) + max(p.farthest, 0); position >= most {
-			position, p.view.Shows = most, game.Frozen
+			position, v.Shows = most, game.Frozen
 			p.stats.Extrapolated -= passed
 			p.stats.Frozen += passed
 		}
 	}
-	if dry := p.right == nil; dry != p.dry {
+	if dry := p.right.none(); dry != p.dry {
 		p.dry = dry
 		if dry {
 			p.stats.Droughts++
 		}
 	}
-	p.noteFreeze(p.view.Shows == game.Frozen, passed)
+	p.noteFreeze(v.Shows == game.Frozen, passed)
 	p.position = math.Floor(position*protocol.ViewOne) / protocol.ViewOne // what the server is told, to the bit
+}
+
+// between reports whether a position in ticks still lies between the snapshots that were found last.
+func (p *Client[E, C]) between(position float64) bool {
+	return !p.left.none() && float64(p.left.tick) <= position && (p.right.none() || position < float64(p.right.tick))
 }
 
 // noteFreeze keeps the longest time that the others stood still.
@@ -90,15 +99,11 @@ func (p *Client[E, C]) noteFreeze(freeze bool, passed time.Duration) {
 
 // others has the others at where they are shown.
 func (p *Client[E, C]) others() *game.Motion[E] {
-	if p.left == nil {
+	if p.left.none() {
 		return nil
 	}
-	beyond := p.right == nil && !p.switches.NoInterpolation
-	now := course{left: p.left, right: p.right, from: p.left.tick, beyond: beyond}
-	if p.right != nil {
-		now.to = p.right.tick
-	}
-	if p.course != now {
+	beyond := p.right.none() && !p.switches.NoInterpolation
+	if now := (course{p.left, p.right, beyond}); p.course != now {
 		p.course = now
 		p.setOut(beyond)
 	}
@@ -106,11 +111,10 @@ func (p *Client[E, C]) others() *game.Motion[E] {
 	return &p.motion
 }
 
-// course is what the others go by: the snapshots before and after, and whether they drift beyond the one before. The snapshots'
-// ticks count, too: their storage is used again.
+// course is what the others go by: the snapshots before and after, of which the latter may be none, and whether they drift beyond the
+// one before. The snapshots' ticks count, too: their storage is used again.
 type course struct {
-	left, right *snapshot // right is nil when there is none
-	from, to    protocol.Tick
+	left, right held
 	beyond      bool
 }
 
@@ -132,7 +136,7 @@ func (p *Client[E, C]) setOut(beyond bool) {
 // ticks. It returns how many that are. In the newer snapshot they stand at an index or after it; it returns where, for the next ones.
 // The ticks are one when the newer snapshot was partial and did not tell of them.
 func (p *Client[E, C]) setOutTogether(from, at int, beyond bool) (n, stand int) {
-	left, right, width := p.left, p.right, p.past.width
+	left, right, width := p.left.snapshot, p.right.snapshot, p.past.width
 	told, known, is := left.known(from), protocol.Tick(0), false
 	if right != nil {
 		if at, is = protocol.FindEntity(right.ids, left.ids[from], at); is {
@@ -180,7 +184,7 @@ func (p *Client[E, C]) Beside() float64 { return p.predict.beside() }
 
 // Newest is the tick of the newest snapshot held, 0 for none, and when it arrived.
 func (p *Client[E, C]) Newest() (tick protocol.Tick, arrived time.Duration) {
-	if s := p.past.newest(); s != nil {
+	if s := p.past.newest(); !s.none() {
 		return s.tick, s.arrived
 	}
 	return 0, 0
@@ -202,7 +206,7 @@ func (p *Client[E, C]) Unacknowledged() int {
 
 // Lead is how many ticks the commands are ahead of the newest snapshot, and the speed of the client's clock.
 func (p *Client[E, C]) Lead() (ticks int, speed float64) {
-	if s := p.past.newest(); s != nil && p.ticking {
+	if s := p.past.newest(); !s.none() && p.ticking {
 		return p.predict.now.Sub(s.tick), p.clock.Speed()
 	}
 	return 0, 1
