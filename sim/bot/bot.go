@@ -50,14 +50,17 @@ type bot[E, C any] struct {
 	tried    time.Duration // for how long it has been trying to get to play, see keptOut
 	nonce    uint64        // the keys by which datagrams find it
 	id       uint64
-	samples  int  // of the RTT, recorded
-	rebinds  bool // the schedule of its links has a NAT forget it now and then
+	witness  Witness         // Config's
+	pad      func() game.Pad // Config's
+	heard    bool            // a datagram has come since the RTT was last asked for
+	rebinds  bool            // the schedule of its links has a NAT forget it now and then
 	leaving  bool
+	admitted bool // it got to play since measuring began
+	refused  bool // it gave up before it did
+	over     bool // it does not come back
+	still    bool // it gives empty commands
 	residual residual
-	admitted bool       // it got to play since measuring began
-	refused  bool       // it gave up before it did
-	over     bool       // it does not come back
-	still    bool       // it gives empty commands
+	samples  int        // of the RTT, recorded
 	lag      *lagometer // nil: nobody watches
 	screen   *truth.Screen[E, C]
 	stays    int
@@ -93,7 +96,9 @@ func (b *bot[E, C]) Confirmed(c client.Confirmation) {
 			g.ReplayNanos.Number(int(c.Cost))
 		}
 	}
-	b.screen.Confirmed(b.crowd.now, &c)
+	if !b.unseen() {
+		b.screen.Confirmed(b.crowd.now, &c)
+	}
 	if seen {
 		b.tellCorrection(&c)
 	}
@@ -109,7 +114,7 @@ func (b *bot[E, C]) Arrived(a client.Arrival) {
 		b.group.NeededDelay.Time(a.Needed)
 	}
 	b.noteSnapshot(&a)
-	if w := b.config.Witness; w != nil {
+	if w := b.witness; w != nil {
 		told := a // what is told to a witness goes to the heap, and the others need not
 		w.Arrived(b.crowd.now, &told)
 	}
@@ -140,16 +145,16 @@ func (b *bot[E, C]) Ended(reason transport.Reason, byPeer bool) {
 
 // think is the client's question for the next command.
 func (b *bot[E, C]) think(v *game.View[E]) C {
-	if rtt := b.client.Conn().RTT(); rtt.Samples != b.samples {
-		b.samples = rtt.Samples
-		b.group.RTT.Time(rtt.Last)
+	if b.heard {
+		b.heard = false
+		b.recordRTT()
 	}
 	if rules := b.client.Rules(); rules != b.rules {
 		b.enter(rules)
 	}
-	if b.config.Pad != nil && !b.still {
+	if b.pad != nil && !b.still {
 		if pilot, ok := b.rules.(game.Pilot[E, C]); ok {
-			return pilot.Steer(b.config.Pad(), &v.Self.State)
+			return pilot.Steer(b.pad(), &v.Self.State)
 		}
 	}
 	if b.brain == nil || b.still {
@@ -158,6 +163,17 @@ func (b *bot[E, C]) think(v *game.View[E]) C {
 	}
 	return b.brain.Think(v)
 }
+
+// recordRTT records the newest round trip, if there is a new one.
+func (b *bot[E, C]) recordRTT() {
+	if rtt := b.client.Conn().RTT(); rtt.Samples != b.samples {
+		b.samples = rtt.Samples
+		b.group.RTT.Time(rtt.Last)
+	}
+}
+
+// unseen reports whether nobody is told of the commands that the bot gives: then nothing can be known of what became of them.
+func (b *bot[E, C]) unseen() bool { return b.crowd.blind() && b.witness == nil }
 
 // enter begins to play in a match.
 func (b *bot[E, C]) enter(rules game.Rules[E, C]) {
@@ -172,7 +188,7 @@ func (b *bot[E, C]) enter(rules game.Rules[E, C]) {
 // commanded tells the observer of a command.
 func (b *bot[E, C]) commanded(in game.Input[C], v *game.View[E], self *game.Entity[E]) {
 	b.screen.Commanded(b.crowd.now, in.Tick, v, self)
-	if w := b.config.Witness; w != nil {
+	if w := b.witness; w != nil {
 		w.Commanded(b.crowd.now, in.Tick)
 		b.shows(v.Shows)
 	}

@@ -129,6 +129,7 @@ func (c *Crowd[E, C]) Add(config Config, group int) error {
 	}
 	b := &bot[E, C]{
 		crowd: c, config: config, group: c.groups.At(measured), groupNumber: group, screen: truth.NewScreen[E, C](measured, c.groups, c.Stride), rebinds: rebinds,
+		witness: config.Witness, pad: config.Pad,
 	}
 	if config.Stay.Away == 0 {
 		b.config.Stay.Away = config.Stay.Churn / 4
@@ -149,7 +150,7 @@ func (c *Crowd[E, C]) pipe(b *bot[E, C], p netem.Profile, d netem.Direction, met
 	link := netem.NewLink(p, netem.Seed(b.config.Seed, uint64(d)+1))
 	link.Begin(b.config.Epoch)
 	pipe := netem.NewPipe(link, meter, &c.queue, b)
-	if watch, witness := b.config.Watch, b.config.Witness; watch != nil || witness != nil {
+	if watch, witness := b.config.Watch, b.witness; watch != nil || witness != nil {
 		pipe.Watch = func(s *netem.Sighting) {
 			if watch != nil {
 				watch(d, c.moved(b), s)
@@ -178,7 +179,7 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	if err != nil {
 		return err
 	}
-	if !c.blind() || b.config.Witness != nil {
+	if !b.unseen() {
 		b.client.OnCommand = b.commanded
 	}
 	if c.OnEvent != nil {
@@ -244,6 +245,7 @@ func (c *Crowd[E, C]) arrive(b *bot[E, C], datagram []byte) {
 		return // it has left meanwhile
 	}
 	b.client.Receive(c.now, c.server, datagram)
+	b.heard = true
 	c.rekey(b)
 }
 
@@ -315,7 +317,7 @@ func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 	if b.client.Commands() != given {
 		b.frame()
 	}
-	if b.config.Witness != nil {
+	if b.witness != nil {
 		b.look()
 	}
 	c.rekey(b)

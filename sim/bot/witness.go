@@ -35,13 +35,13 @@ type seen struct {
 }
 
 func (b *bot[E, C]) tell(e chronicle.Entry) {
-	if w := b.config.Witness; w != nil {
+	if w := b.witness; w != nil {
 		w.Happened(b.crowd.now, e)
 	}
 }
 
 func (b *bot[E, C]) tellCorrection(c *client.Confirmation) {
-	if b.config.Witness == nil || !c.Predicted || c.Teleport || c.Moved == 0 {
+	if b.witness == nil || !c.Predicted || c.Teleport || c.Moved == 0 {
 		return
 	}
 	kind := chronicle.Correction
@@ -53,7 +53,7 @@ func (b *bot[E, C]) tellCorrection(c *client.Confirmation) {
 
 // tellEnd tells of a connection that ended and that the bot did not mean to end.
 func (b *bot[E, C]) tellEnd(reason transport.Reason, byPeer bool) {
-	if b.config.Witness == nil {
+	if b.witness == nil {
 		return
 	}
 	b.shows(game.Newest)
@@ -70,7 +70,7 @@ func (b *bot[E, C]) tellEnd(reason transport.Reason, byPeer bool) {
 
 // tellLeave tells that it leaves before the run ends.
 func (b *bot[E, C]) tellLeave() {
-	if b.config.Witness != nil {
+	if b.witness != nil {
 		b.shows(game.Newest)
 		b.tell(chronicle.Entry{Kind: chronicle.Leave})
 	}
