@@ -17,27 +17,26 @@ var steps = [8]struct{ x, y int32 }{{1, 0}, {0, 1}, {-1, 0}, {0, -1}, {1, 1}, {-
 func (m *Map) findRoutes() *routes {
 	n := int32(len(m.open))
 	r := &routes{cells: n, first: make([]uint8, n*n)}
-	for i := range r.first {
-		r.first[i] = noStep
-	}
-	from, queue := m.neighbours(), make([]int32, 0, n)
+	from, queue, first := m.neighbours(), make([]int32, n), make([]uint8, n+1)
 	for goal := range n {
+		to := r.first[goal*n:][:n]
 		if m.open[goal] {
-			flood(from, goal, r.first[goal*n:][:n], queue)
+			flood(from, goal, first, queue)
+			copy(to, first)
+		} else {
+			fill(to, noStep)
 		}
 	}
 	return r
 }
 
-// nowhere stands for a neighbour that is not there.
-const nowhere = -1
-
-// neighbours are, for each cell, those from which each of the steps leads to it.
+// neighbours are, for each cell, those from which each of the steps leads to it. Where there is none it is the cell after the last,
+// which is none.
 func (m *Map) neighbours() [][len(steps)]int32 {
 	from := make([][len(steps)]int32, len(m.open))
 	for cell := range from {
 		for i, s := range steps {
-			from[cell][i] = nowhere
+			from[cell][i] = int32(len(m.open))
 			if n, ok := m.neighbour(int32(cell), -s.x, -s.y); ok {
 				from[cell][i] = n
 			}
@@ -46,18 +45,27 @@ func (m *Map) neighbours() [][len(steps)]int32 {
 	return from
 }
 
-// flood enters for each cell the step towards the goal.
+// flood enters for each cell the step towards the goal. first has one cell more, which is none: a step is noted there and at the goal
+// beforehand, so that whether there is one already is all that is asked of a neighbour.
 func flood(from [][len(steps)]int32, goal int32, first []uint8, queue []int32) {
-	queue = append(queue[:0], goal)
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		for i, n := range &from[at] {
-			if n != nowhere && n != goal && first[n] == noStep {
+	fill(first, noStep)
+	first[goal], first[len(first)-1] = 0, 0
+	queue[0] = goal
+	for head, tail := 0, 1; head < tail; head++ {
+		for i, n := range &from[queue[head]] {
+			if first[n] == noStep {
 				first[n] = uint8(i)
-				queue = append(queue, n)
+				queue[tail] = n
+				tail++
 			}
 		}
+	}
+	first[goal] = noStep
+}
+
+func fill(to []uint8, with uint8) {
+	for i := range to {
+		to[i] = with
 	}
 }
 
