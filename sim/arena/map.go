@@ -38,14 +38,36 @@ type Map struct {
 	// The cells of the drawing serve as an index of the walls and as places to spawn and to walk to.
 	cell          int32 // side of a cell
 	columns, rows int32
-	near          []uint64 // by cell: the bits of the walls whose solid touches it
-	open          []bool   // by cell: no wall in it
-	spawns        []int32  // cells with no wall in or around them
+	across        band    // by column: which walls' solids are there
+	down          band    // by row, likewise
+	open          []bool  // by cell: no wall in it
+	spawns        []int32 // cells with no wall in or around them
 	routes        func() *routes
 }
 
-// maxWalls is how many walls the masks of Map.near have bits for.
+// band is where walls begin and end along one axis, as masks of walls: by column or row, those that begin in it or before it, and
+// those that end in it or after it.
+type band struct{ begun, left []uint64 }
+
+// maxWalls is how many walls a band's masks have bits for.
 const maxWalls = 64
+
+func newBand(cells int32) band { return band{make([]uint64, cells), make([]uint64, cells)} }
+
+// add adds the i-th wall, which reaches from one cell to another.
+func (b *band) add(i int, from, to int32) {
+	for c := range b.begun {
+		if from <= int32(c) {
+			b.begun[c] |= 1 << i
+		}
+		if int32(c) <= to {
+			b.left[c] |= 1 << i
+		}
+	}
+}
+
+// among are the walls that are somewhere from one cell to another.
+func (b *band) among(from, to int32) uint64 { return b.begun[to] & b.left[from] }
 
 // Name is what an option calls the map.
 func (m *Map) Name() string { return m.name }
@@ -149,18 +171,15 @@ func allFree(free func(x, y int32) bool, x, x1, y int32) bool {
 
 // index derives from the walls what makes them quick to find.
 func (m *Map) index() {
-	m.near = make([]uint64, len(m.open))
+	m.across, m.down = newBand(m.columns), newBand(m.rows)
 	for i, w := range m.walls {
 		s := w.grown(PlayerRadius)
 		m.solid = append(m.solid, s)
-		for y := m.row(s.Y0); y <= m.row(s.Y1); y++ {
-			for x := m.column(s.X0); x <= m.column(s.X1); x++ {
-				m.near[y*m.columns+x] |= 1 << i
-			}
-		}
+		m.across.add(i, m.column(s.X0), m.column(s.X1))
+		m.down.add(i, m.row(s.Y0), m.row(s.Y1))
 	}
 	for c := range int32(len(m.open)) {
-		if m.near[c] == 0 {
+		if x, y := c%m.columns, c/m.columns; m.across.among(x, x)&m.down.among(y, y) == 0 {
 			m.spawns = append(m.spawns, c)
 		}
 	}
@@ -183,14 +202,8 @@ func (m *Map) centre(cell int32) (x, y int32) {
 }
 
 // wallsNear is the mask of the walls whose solid can touch the rectangle between two points.
-func (m *Map) wallsNear(ax, ay, bx, by int32) (mask uint64) {
-	x0, x1 := m.column(min(ax, bx)), m.column(max(ax, bx))
-	for y := m.row(min(ay, by)); y <= m.row(max(ay, by)); y++ {
-		for _, bits := range m.near[y*m.columns+x0 : y*m.columns+x1+1] {
-			mask |= bits
-		}
-	}
-	return mask
+func (m *Map) wallsNear(ax, ay, bx, by int32) uint64 {
+	return m.across.among(m.column(min(ax, bx)), m.column(max(ax, bx))) & m.down.among(m.row(min(ay, by)), m.row(max(ay, by)))
 }
 
 // slideX is how far along X a player at (x, y) gets of dx, and whether something stopped it.
@@ -247,10 +260,8 @@ func (m *Map) passable(ax, ay, bx, by int32) bool {
 
 // Sight reports whether no wall stands between two points.
 func (m *Map) Sight(ax, ay, bx, by int32) bool {
-	x0, x1, y0, y1 := min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
-	for i := range m.walls {
-		w := &m.walls[i]
-		if x1 > w.X0 && x0 < w.X1 && y1 > w.Y0 && y0 < w.Y1 && w.crosses(ax, ay, bx, by) {
+	for mask := m.wallsNear(ax, ay, bx, by); mask != 0; mask &= mask - 1 {
+		if m.walls[bits.TrailingZeros64(mask)].crosses(ax, ay, bx, by) {
 			return false
 		}
 	}

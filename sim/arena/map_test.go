@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // inside reports whether a player at (x, y) is where one may be.
@@ -156,4 +158,25 @@ func TestReach(t *testing.T) {
 			t.Errorf("%s: reach %d, want %d", c.name, got, c.want)
 		}
 	}
+}
+
+// TestWallsNearAreAll: of all walls, none is overlooked whose solid touches the rectangle between two points, and none in the way of a
+// look.
+func TestWallsNearAreAll(t *testing.T) {
+	eachMap(t, func(t *testing.T, m *Map) {
+		rapid.Check(t, func(t *rapid.T) {
+			x, y := rapid.Int32Range(-m.width/2-Metre, m.width/2+Metre), rapid.Int32Range(-m.height/2-Metre, m.height/2+Metre)
+			ax, ay, bx, by := x.Draw(t, "ax"), y.Draw(t, "ay"), x.Draw(t, "bx"), y.Draw(t, "by")
+			near, sight := m.wallsNear(ax, ay, bx, by), true
+			for i, s := range m.solid {
+				if touches := min(ax, bx) <= s.X1 && max(ax, bx) >= s.X0 && min(ay, by) <= s.Y1 && max(ay, by) >= s.Y0; touches && near>>i&1 == 0 {
+					t.Errorf("map %s: wall %d is not near (%d,%d) to (%d,%d)", m.name, i, ax, ay, bx, by)
+				}
+				sight = sight && !m.walls[i].crosses(ax, ay, bx, by)
+			}
+			if m.Sight(ax, ay, bx, by) != sight {
+				t.Errorf("map %s: from (%d,%d) to (%d,%d) one sees: %t", m.name, ax, ay, bx, by, !sight)
+			}
+		})
+	})
 }

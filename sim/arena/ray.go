@@ -1,6 +1,10 @@
 package arena
 
-import "laglab/protocol"
+import (
+	"math/bits"
+
+	"laglab/protocol"
+)
 
 // ray is a straight line from a point, in a direction of length one, for a number of units.
 type ray struct {
@@ -91,8 +95,8 @@ func (m *Map) reach(s ray) int32 {
 		_, leave := edge.cut(s)
 		nearest = min(nearest, max(leave, 0))
 	}
-	for i := range m.walls {
-		w := &m.walls[i]
+	for mask := m.wallsNear(s.x, s.y, ex, ey); mask != 0; mask &= mask - 1 {
+		w := &m.walls[bits.TrailingZeros64(mask)]
 		if max(s.x, ex) <= w.X0 || min(s.x, ex) >= w.X1 || max(s.y, ey) <= w.Y0 || min(s.y, ey) >= w.Y1 {
 			continue
 		}
