@@ -158,7 +158,7 @@ func (c *CommandCodec[C]) Decode(r *protocol.Reader, into []Input[C]) (protocol.
 // DecodeAfter reads what follows the header as Decode does, but only the inputs that are for ticks after one; what the
 // message says of older ones is not looked at. Most of what redundancy repeats has arrived before.
 func (c *CommandCodec[C]) DecodeAfter(r *protocol.Reader, h *protocol.CommandsHeader, after protocol.Tick, into []Input[C]) ([]Input[C], error) {
-	row, view := c.rows[0], h.View
+	row, view, most := c.rows[0], h.View, uint64(c.schema.Visible(true))<<1|1
 	clear(row)
 	for i := range h.Count {
 		tick := h.Newest - protocol.Tick(i)
@@ -170,7 +170,7 @@ func (c *CommandCodec[C]) DecodeAfter(r *protocol.Reader, h *protocol.CommandsHe
 		}
 		into = append(into, Input[C]{})
 		in := &into[len(into)-1]
-		switch head := r.Uint(uint64(c.schema.Visible(true))<<1 | 1); {
+		switch head := r.Uint(most); {
 		case head == 0 && i > 0: // as most often
 			in.Command = into[len(into)-2].Command
 		default:

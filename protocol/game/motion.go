@@ -106,7 +106,7 @@ func (m *Motion[T]) find(id protocol.EntityID) *T {
 		if l.ids[len(l.ids)-1] < id {
 			continue
 		}
-		if i, ok := slices.BinarySearch(l.ids, id); ok {
+		if i, ok := protocol.FindEntity(l.ids, id, 0); ok {
 			return m.state(l, i)
 		}
 		break
