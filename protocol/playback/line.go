@@ -1,6 +1,9 @@
 package playback
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Line is a position in ticks that moves with time, at a speed that can be changed.
 type Line struct {
@@ -41,9 +44,13 @@ func (l *Line) Jump(now time.Duration, ticks float64) {
 	l.extra += ticks
 }
 
-// When is the time at which the position will be tick.
+// When is the time at which the position will have reached tick, to two nanoseconds: never before. Whoever wakes then finds it so.
 func (l *Line) When(tick float64) time.Duration {
-	return l.at + time.Duration((tick-l.tick)/(l.rate*l.speed)*float64(time.Second))
+	t := l.at + time.Duration(math.Ceil((tick-l.tick)/(l.rate*l.speed)*float64(time.Second)))
+	for l.Position(t) < tick {
+		t++
+	}
+	return t
 }
 
 // Touch looks at the line's memory, see transport.Conn.Touch. The value means nothing.

@@ -2,6 +2,7 @@ package playback
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -24,5 +25,21 @@ func TestLine(t *testing.T) {
 	l.Jump(3*time.Second, -20)
 	if got := l.Position(3 * time.Second); math.Abs(got-206) > 1e-9 {
 		t.Fatalf("after the jump: %v", got)
+	}
+}
+
+// TestLineIsThereWhenItSays: at the time that it names the line has reached the tick, and two nanoseconds before it had not.
+func TestLineIsThereWhenItSays(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	l := NewLine(60, time.Second, 100)
+	now, tick := time.Second, 101.0
+	for range 100_000 {
+		at := l.When(tick)
+		if l.Position(at) < tick || at > l.at+1 && l.Position(at-2) >= tick {
+			t.Fatalf("%v is said to come at %v, where it is %v, and before %v", tick, at, l.Position(at), l.Position(at-2))
+		}
+		now = max(now, at)
+		l.SetSpeed(now+time.Duration(rng.IntN(1e6)), 0.9+0.2*rng.Float64())
+		tick++
 	}
 }
