@@ -89,14 +89,20 @@ func (m *Motion[T]) state(l *leg, i int) *T {
 	return &m.one
 }
 
-// place sets dst to where the i-th entity of a leg is.
-func (m *Motion[T]) place(dst Place, l *leg, i int) {
-	from, to := i*m.schema.shared, (i+1)*m.schema.shared
-	if l.b == nil {
-		m.schema.PlaceOf(dst, m.rowAt(l, i))
-		return
+// places adds the places of those of a leg whose ids leave a remainder when they are divided by n.
+func (m *Motion[T]) places(l *leg, n, remainder uint32, to *Places) {
+	switch {
+	case l.b != nil:
+		m.schema.addBlended(to, l.ids, n, remainder, l.a, l.b, l.part)
+	case !l.drift:
+		m.schema.addBlended(to, l.ids, n, remainder, l.a, l.a, 0)
+	default:
+		for i, id := range l.ids {
+			if uint32(id)%n == remainder {
+				to.Add(id, m.schema.PlaceOf(m.rowAt(l, i)))
+			}
+		}
 	}
-	m.schema.blendPlace(dst, l.a[from:to], l.b[from:to], l.part)
 }
 
 // find is the state of an entity, or nil. It is good until the next call.

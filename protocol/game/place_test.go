@@ -26,25 +26,24 @@ func TestPlaces(t *testing.T) {
 				Jumps: rapid.Uint8Range(0, 1).Draw(t, name+" jumps"), X: rapid.Int32Range(-1<<20, 1<<20).Draw(t, name+" x"),
 				Name: rapid.Int16().Draw(t, name+" name"), Y: rapid.Int32Range(-1<<20, 1<<20).Draw(t, name+" y"),
 			}
-			row, p = make([]int32, s.Width()), make(Place, s.PlaceWidth())
+			row = make([]int32, s.Width())
 			s.Load(&v, row)
-			s.LoadPlace(&v, p)
-			return v, row, p
+			return v, row, s.PlaceOf(row)
 		}
 		_, a, pa := draw("a")
 		_, b, pb := draw("b")
-		if Jumped(pa, pb) != s.Teleported(a, b) || s.Apart(pa, pb) != s.Distance(a, b) {
-			t.Errorf("%v and %v: jumped %v, apart %v", a, b, Jumped(pa, pb), s.Apart(pa, pb))
+		if (pa.Jumps == pb.Jumps) == s.Teleported(a, b) || s.Apart(&pa, &pb) != s.Distance(a, b) {
+			t.Errorf("%v and %v: jumps %d and %d, apart %v", a, b, pa.Jumps, pb.Jumps, s.Apart(&pa, &pb))
 		}
 		part := rapid.Int64Range(0, BlendOne).Draw(t, "part")
-		blended, place, of := make([]int32, s.Width()), make(Place, s.PlaceWidth()), make(Place, s.PlaceWidth())
+		blended := make([]int32, s.Width())
 		s.Blend(blended, a, b, part)
-		s.BlendPlaces(place, pa, pb, part)
-		if s.PlaceOf(of, blended); of[0] != place[0] || of[1] != place[1] || of[2] != place[2] {
-			t.Errorf("%v and %v blended by %d are %v, and as places %v", a, b, part, of, place)
+		if place := BlendPlaces(&pa, &pb, part); pa.Jumps == pb.Jumps && place != s.PlaceOf(blended) {
+			t.Errorf("%v and %v blended by %d are %v, and as places %v", a, b, part, blended, place)
 		}
-		if at := s.AtPlace(pa, nil); at[0] != float64(a[1])/10 || at[1] != float64(a[3])/100 {
-			t.Errorf("%v is at %v", pa, at)
+		if s.Strayed(&pa, &pb, &pa, &pb) != 0 || s.Strayed(&pa, &pb, &pa, &pa) != s.Apart(&pa, &pb) {
+			t.Errorf("from %v to %v: a way goes beside itself by %v, and beside none by %v, not %v", a, b,
+				s.Strayed(&pa, &pb, &pa, &pb), s.Strayed(&pa, &pb, &pa, &pa), s.Apart(&pa, &pb))
 		}
 	})
 }

@@ -19,7 +19,7 @@ type Role uint8
 // The roles, as tags name them.
 const (
 	Discrete Role = iota // "": shown as it was at the older of two snapshots
-	Position             // "pos": one axis of the position; interpolated; errors are measured on it
+	Position             // "pos": one axis of the position, which has at most three; interpolated; errors are measured on it
 	Velocity             // "vel=X": velocity of position field X, which moves on by it
 	Angle                // "angle": the type's range is a full turn; interpolated along the shorter arc
 	Linear               // "lerp": any other number that is interpolated
@@ -52,7 +52,6 @@ type Schema[T any] struct {
 	whole        slots   // of fields
 	short        slots   // of those in short rows
 	unsent       slots   // of hidden
-	placed       slots   // of what a Place holds, but for a missing count of teleports
 	unit         float64 // the positions' Unit, when they have the same; 0 when not
 	positions    []int
 	linear       []int // what Blend moves along a line: positions, velocities, numbers
@@ -102,7 +101,7 @@ func NewSchema[T any]() (*Schema[T], error) {
 	s.zero = make([]int32, len(s.fields))
 	s.shared = bits.Len32(s.Visible(false))
 	s.whole, s.short, s.unsent = slotsOf(s.fields), slotsOf(s.fields[:s.shared]), slotsOf(s.hidden)
-	s.linkPlaces()
+	s.linkUnit()
 	s.linkDrifts()
 	return s, nil
 }
@@ -127,6 +126,9 @@ func (s *Schema[T]) link(i int, velocityOf map[int]string) error {
 	}
 	switch f.Role {
 	case Position:
+		if len(s.positions) == maxAxes {
+			return fmt.Errorf("field %s: a position has at most %d axes: tag what else moves along a line with lerp", f.Name, maxAxes)
+		}
 		s.positions = append(s.positions, i)
 	case Teleport:
 		s.teleport = i

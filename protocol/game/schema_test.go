@@ -53,6 +53,12 @@ func TestSchemaErrorsNameTheField(t *testing.T) {
 			}]()
 			return err
 		}, []string{"field V", "X"}},
+		{"four axes", func() error {
+			_, err := NewSchema[struct {
+				X, Y, Z, W int32 `net:"pos"`
+			}]()
+			return err
+		}, []string{"field W", "3 axes", "lerp"}},
 		{"step of no angle", func() error {
 			_, err := NewSchema[struct {
 				A uint16 `net:"step=4"`

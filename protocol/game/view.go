@@ -87,6 +87,25 @@ func (v *View[E]) Other(id protocol.EntityID) *E {
 	return nil
 }
 
+// Places sets to to the places of those others whose ids leave a remainder when they are divided by n: of all when n is 1 and the
+// remainder 0. The schema is that of the game.
+func (v *View[E]) Places(s *Schema[E], n, remainder uint32, to *Places) {
+	to.Clear()
+	if m := v.moving(); m != nil {
+		for k := range m.legs {
+			m.places(&m.legs[k], n, remainder, to)
+		}
+		return
+	}
+	row := make([]int32, s.Width())
+	for i := range v.others {
+		if o := &v.others[i]; uint32(o.ID)%n == remainder {
+			s.Load(&o.State, row)
+			to.Add(o.ID, s.PlaceOf(row))
+		}
+	}
+}
+
 // Each is one of the others after the other, by ascending id:
 //
 //	var o game.Each[E]
@@ -129,29 +148,6 @@ func (e *Each[E]) Next() bool {
 	return false
 }
 
-// NextOf is Next for those whose ids leave a remainder when they are divided by n.
-func (e *Each[E]) NextOf(n, remainder uint32) bool {
-	if e.motion == nil {
-		for e.Next() {
-			if uint32(e.ID)%n == remainder {
-				return true
-			}
-		}
-		return false
-	}
-	for ; e.leg < len(e.motion.legs); e.leg++ {
-		ids := e.motion.legs[e.leg].ids
-		for i := e.at + 1; i < len(ids); i++ {
-			if uint32(ids[i])%n == remainder {
-				e.ID, e.at = ids[i], i
-				return true
-			}
-		}
-		e.at = -1
-	}
-	return false
-}
-
 // Skip goes to the one that n Nexts more would go to before the next Next; it is false when there is none.
 func (e *Each[E]) Skip(n int) bool {
 	for e.motion != nil && e.leg < len(e.motion.legs) {
@@ -172,13 +168,4 @@ func (e *Each[E]) State() *E {
 		return &e.others[e.at].State
 	}
 	return e.motion.state(&e.motion.legs[e.leg], e.at)
-}
-
-// Place sets dst to where it is. The schema is that of the game.
-func (e *Each[E]) Place(s *Schema[E], dst Place) {
-	if e.motion == nil {
-		s.LoadPlace(&e.others[e.at].State, dst)
-		return
-	}
-	e.motion.place(dst, &e.motion.legs[e.leg], e.at)
 }

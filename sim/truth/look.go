@@ -58,10 +58,11 @@ func (t *Match[E, C]) keepShot(s *game.Shot[E], claimed protocol.EntityID, known
 		back := time.Duration(protocol.ViewAt(s.Tick, 0)-s.View) * time.Second / time.Duration(t.past.rate) / protocol.ViewOne
 		seen.Rewound = float64(back.Microseconds()) / 1000
 	}
-	place := make(game.Place, t.past.schema.PlaceWidth())
+	row := make([]int32, t.past.width)
 	at := func(e *game.Entity[E]) [2]float64 {
-		t.past.schema.LoadPlace(&e.State, place)
-		return t.place(place)
+		t.past.schema.Load(&e.State, row)
+		place := t.past.schema.PlaceOf(row)
+		return t.place(place.Axes[:])
 	}
 	for i := range s.Then {
 		seen.Poses = append(seen.Poses, Pose{s.Then[i].ID, at(&s.Then[i]), at(&s.Now[i])})

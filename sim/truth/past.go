@@ -38,34 +38,34 @@ func (p *past[E]) frame(tick protocol.Tick) *frame { return &p.frames[int(tick)&
 type frame struct {
 	tick   protocol.Tick
 	due    time.Duration // when the tick was due
-	ids    []protocol.EntityID
 	owners []protocol.PlayerID
 	rows   []int32
-	places []int32 // of the rows, side by side: what is asked for most
+	places game.Places // of the rows: what is asked for most
 }
+
+// ids are the entities, ascending.
+func (f *frame) ids() []protocol.EntityID { return f.places.IDs }
 
 // add remembers the world as it is now.
 func (p *past[E]) add(w *game.World[E], due time.Duration) {
-	before := len(p.frame(p.now).ids)
+	before := len(p.frame(p.now).owners)
 	p.now = w.Tick()
 	f := p.frame(p.now)
 	f.tick, f.due = p.now, due
-	if f.ids == nil { // with some room, so that it need not grow as soon as there is one more
+	if f.owners == nil { // with some room, so that it need not grow as soon as there is one more
 		n := before + before/8 + 1
-		f.ids, f.owners = make([]protocol.EntityID, 0, n), make([]protocol.PlayerID, 0, n)
-		f.rows, f.places = make([]int32, 0, n*p.width), make([]int32, 0, n*p.schema.PlaceWidth())
+		f.owners, f.rows = make([]protocol.PlayerID, 0, n), make([]int32, 0, n*p.width)
+		f.places = game.Places{IDs: make([]protocol.EntityID, 0, n), At: make([]game.Place, 0, n)}
 	}
-	f.ids, f.owners, f.rows, f.places = f.ids[:0], f.owners[:0], f.rows[:0], f.places[:0]
-	wide := p.schema.PlaceWidth()
+	f.owners, f.rows = f.owners[:0], f.rows[:0]
+	f.places.Clear()
 	for e := range w.All() {
-		f.ids = append(f.ids, e.ID)
 		f.owners = append(f.owners, e.Owner)
 		at := len(f.rows)
 		f.rows = slices.Grow(f.rows, p.width)[:at+p.width]
-		p.schema.Load(&e.State, f.rows[at:])
-		at = len(f.places)
-		f.places = slices.Grow(f.places, wide)[:at+wide]
-		p.schema.PlaceOf(f.places[at:], f.rows[len(f.rows)-p.width:])
+		row := f.rows[at:]
+		p.schema.Load(&e.State, row)
+		f.places.Add(e.ID, p.schema.PlaceOf(row))
 	}
 }
 
@@ -83,7 +83,7 @@ func (p *past[E]) row(tick protocol.Tick, id protocol.EntityID) []int32 {
 	if f == nil {
 		return nil
 	}
-	i, ok := protocol.FindEntity(f.ids, id, 0)
+	i, ok := protocol.FindEntity(f.ids(), id, 0)
 	if !ok {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (p *past[E]) row(tick protocol.Tick, id protocol.EntityID) []int32 {
 
 // owner is who owns an entity after a tick, 0 for nobody.
 func (f *frame) owner(id protocol.EntityID) protocol.PlayerID {
-	if i, ok := protocol.FindEntity(f.ids, id, 0); ok {
+	if i, ok := protocol.FindEntity(f.ids(), id, 0); ok {
 		return f.owners[i]
 	}
 	return 0
@@ -107,49 +107,49 @@ func (p *past[E]) time(v protocol.View) (time.Duration, bool) {
 	return f.due + time.Duration(v.Fraction())*time.Second/time.Duration(p.rate)/protocol.ViewOne, true
 }
 
-// walk looks entities up at one view, by ascending id: what is asked for next lies only a few further on.
-type walk[E any] struct {
-	past        *past[E]
-	left, right *frame // the ticks around the view; right is nil when it is a tick
-	part        int64
-	at          int // in left
+// truths is where several entities truly were at one view.
+type truths struct {
+	at    []game.Place
+	known []bool // whether it means anything: by entity, as at
 }
 
-// begin begins at a view; it finds nothing when that is not remembered.
-func (w *walk[E]) begin(p *past[E], v protocol.View) {
-	w.past, w.left, w.right, w.part, w.at = p, p.at(v.Tick()), nil, 0, 0
-	if v.Fraction() != 0 {
-		w.part = int64(v.Fraction()) * game.BlendOne / protocol.ViewOne
-		if w.right = p.at(v.Tick() + 1); w.right == nil {
-			w.left = nil
-		}
+// truths finds where entities truly were at a view, on the straight line between the ticks around it, by ascending id. That of
+// one who was not there, or jumped, is not known.
+func (p *past[E]) truths(v protocol.View, ids []protocol.EntityID, to *truths) {
+	to.at, to.known = slices.Grow(to.at[:0], len(ids))[:len(ids)], slices.Grow(to.known[:0], len(ids))[:len(ids)]
+	clear(to.known)
+	left, right, part := p.at(v.Tick()), p.at(v.Tick()+1), int64(v.Fraction())*game.BlendOne/protocol.ViewOne
+	if part == 0 {
+		right = left
+	}
+	if left != nil && right != nil {
+		to.blend(ids, &left.places, &right.places, part)
 	}
 }
 
-// place sets dst to where an entity truly was, on the straight line between the ticks around the view. It is false when the
-// entity was not there, or jumped.
-func (w *walk[E]) place(dst game.Place, id protocol.EntityID) bool {
-	if w.left == nil {
-		return false
-	}
-	i, ok := protocol.FindEntity(w.left.ids, id, w.at)
-	if w.at = i; !ok {
-		return false
-	}
-	a := w.left.places[i*len(dst) : (i+1)*len(dst)]
-	if w.right == nil {
-		copy(dst, a)
-		return true
-	}
-	if i >= len(w.right.ids) || w.right.ids[i] != id { // few come and go
-		if i, ok = protocol.FindEntity(w.right.ids, id, 0); !ok {
-			return false
+// blend finds those who are in both a and b, and have not jumped.
+func (t *truths) blend(ids []protocol.EntityID, a, b *game.Places, part int64) {
+	at, known := t.at[:len(ids)], t.known[:len(ids)]
+	from, is := 0, false
+	for k, id := range ids {
+		if from >= len(a.IDs) {
+			return
+		}
+		// Where FindEntity looks first, and that without a call.
+		if next := uint64(from) + uint64(id-a.IDs[from]); next < uint64(len(a.IDs)) && a.IDs[next] == id {
+			from = int(next)
+		} else if from, is = protocol.FindEntity(a.IDs, id, from); !is {
+			continue
+		}
+		to := from
+		if to >= len(b.IDs) || b.IDs[to] != id { // few come and go
+			if to, is = protocol.FindEntity(b.IDs, id, 0); !is {
+				continue
+			}
+		}
+		x, y := &a.At[from], &b.At[to]
+		if known[k] = x.Jumps == y.Jumps; known[k] {
+			at[k] = game.BlendPlaces(x, y, part)
 		}
 	}
-	b := w.right.places[i*len(dst) : (i+1)*len(dst)]
-	if game.Jumped(a, b) {
-		return false
-	}
-	w.past.schema.BlendPlaces(dst, a, b, w.part)
-	return true
 }

@@ -30,21 +30,14 @@ type Screen[E, C any] struct {
 
 	inSight, outOfUse []sights
 
-	frames     int
-	lastShown  protocol.View
-	seen       []seen // by ascending id
-	next       []seen
-	old, spare []int32 // the places of seen, and of next
-	place      game.Place
-	truth      game.Place
-	before     game.Place
-	whole      []int32
-}
-
-// seen is an entity as it was shown some frames ago; its place is at the same index in old.
-type seen struct {
-	id protocol.EntityID
-	at time.Duration
+	frames    int
+	lastShown protocol.View
+	shown     game.Places // of those whose turn it is to be compared
+	truth     truths      // of the same; known are those that can be compared
+	begun     []begun     // in no order; those without entities are free
+	measured  []bool      // by entity, as shown: it was begun before this frame
+	before    truths
+	whole     []int32
 }
 
 // NewScreen makes the screen of a player of the group with that index in groups, which are those of the player's owner.
@@ -71,10 +64,12 @@ func (s *Screen[E, C]) Enter(m *Match[E, C], w *protocol.Welcome, rules game.Rul
 	s.player, s.entity, s.given = w.Player, w.Entity, &m.given
 	s.marksman, _ = any(rules).(game.Marksman[E])
 	s.sighted, _ = any(rules).(game.Sighted[E])
-	s.seen, s.lastShown = s.seen[:0], 0
+	s.lastShown = 0
+	for i := range s.begun {
+		s.begun[i].places.Clear()
+	}
 	if width := m.past.width; len(s.whole) != width {
-		wide := m.past.schema.PlaceWidth()
-		s.place, s.truth, s.before, s.whole = make(game.Place, wide), make(game.Place, wide), make(game.Place, wide), make([]int32, width)
+		s.whole = make([]int32, width)
 	}
 	m.enter(w.Player, w.Entity, s)
 	s.groups.At(s.group).Truth = true
@@ -187,81 +182,22 @@ func (s *Screen[E, C]) actions(now time.Duration, v *game.View[E]) {
 	}
 }
 
-// velocityOver is the time over which displayed velocities are measured: three frames at 60 Hz, so that the rounding of
-// positions does not matter.
-const velocityOver = 50 * time.Millisecond
-
-// velocityEvery is the number of frames after which an entity's next velocity is begun to be measured. It is prime to the usual
-// numbers of frames between snapshots: velocities that are always measured from snapshot to snapshot are right by construction.
-const velocityEvery = 7
-
-// turnFrames is for how many frames in turn an entity is compared when not all are: long enough to measure its velocity.
-const turnFrames = 2 * velocityEvery
-
 // compare measures the errors of what is displayed: of positions, and of velocities over the last frames.
 func (s *Screen[E, C]) compare(now time.Duration, v *game.View[E]) {
 	m, g := s.match, s.groups.At(s.group)
-	schema := m.past.schema
-	s.next, s.spare = s.next[:0], s.spare[:0]
-	at, stride := 0, uint32(s.stride) // of 32 bits, which are divided faster
+	stride := uint32(s.stride)
 	turn := (stride - uint32(s.frames/turnFrames)%stride) % stride
-	var truth walk[E]
-	truth.begin(&m.past, v.Shown)
-	var before earlier[E]
-	var o game.Each[E]
-	for o.Begin(v); o.NextOf(stride, turn); {
-		o.Place(schema, s.place)
-		if !truth.place(s.truth, o.ID) || game.Jumped(s.place, s.truth) {
-			continue
-		}
-		switch d := schema.Apart(s.place, s.truth); v.Shows {
-		case game.Extrapolated, game.Frozen:
-			g.ExtrapolationError.Length(d)
-		default:
-			g.DisplayError.Length(d)
-		}
-		for at < len(s.seen) && s.seen[at].id < o.ID {
-			at++
-		}
-		switch {
-		case at < len(s.seen) && s.seen[at].id == o.ID:
-			old := game.Place(s.old[at*len(s.place) : (at+1)*len(s.place)])
-			if !s.velocity(now, v.Shown, &s.seen[at], old, &before) {
-				s.next = append(s.next, s.seen[at])
-				s.spare = append(s.spare, old...)
-			}
-		case (uint32(o.ID)+uint32(s.frames))%velocityEvery == 0:
-			s.next = append(s.next, seen{o.ID, now})
-			s.spare = append(s.spare, s.place...)
+	v.Places(m.past.schema, stride, turn, &s.shown)
+	m.past.truths(v.Shown, s.shown.IDs, &s.truth)
+	wrong := &g.DisplayError
+	if v.Shows == game.Extrapolated || v.Shows == game.Frozen {
+		wrong = &g.ExtrapolationError
+	}
+	for i := range s.truth.known {
+		shown, truth := &s.shown.At[i], &s.truth.at[i]
+		if s.truth.known[i] = s.truth.known[i] && shown.Jumps == truth.Jumps; s.truth.known[i] {
+			wrong.Length(m.past.schema.Apart(shown, truth))
 		}
 	}
-	s.seen, s.next, s.old, s.spare = s.next, s.seen, s.spare, s.old
-}
-
-// earlier is a walk at an earlier view. Most of what is shown was last looked at in one and the same frame.
-type earlier[E any] struct {
-	view protocol.View
-	walk walk[E]
-}
-
-// velocity compares the displayed velocity of an entity with the true one, if enough time has passed since it was looked at
-// before.
-func (s *Screen[E, C]) velocity(now time.Duration, shown protocol.View, then *seen, old game.Place, before *earlier[E]) bool {
-	m := s.match
-	over := now - then.at
-	if over < velocityOver {
-		return false
-	}
-	back := protocol.View(over * time.Duration(m.past.rate) * protocol.ViewOne / time.Second)
-	if shown <= back {
-		return true
-	}
-	if before.view != shown-back {
-		before.view = shown - back
-		before.walk.begin(&m.past, shown-back)
-	}
-	if before.walk.place(s.before, then.id) && !game.Jumped(old, s.place) && !game.Jumped(s.before, s.truth) {
-		s.groups.At(s.group).VelocityError.Length(m.past.schema.Length(s.place, old, s.truth, s.before) / over.Seconds())
-	}
-	return true
+	s.velocities(now, v.Shown)
 }
