@@ -2,12 +2,16 @@ package netem
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 const ms = time.Millisecond
@@ -129,6 +133,51 @@ func TestQueueGivesBackInOrder(t *testing.T) {
 	}
 }
 
+// TestQueueIsAsOneThatSorts: whatever is pushed, sooner or much later and even into the past, comes out as if all were sorted.
+func TestQueueIsAsOneThatSorts(t *testing.T) {
+	type entry struct {
+		at  time.Duration
+		tag int
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var q Queue[int]
+		var model []entry // by time, then by age
+		now, pushed := time.Duration(rapid.Int64Range(0, 1<<40).Draw(t, "start")), 0
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			for range rapid.IntRange(0, 5).Draw(t, "pushes") {
+				ahead := rapid.SampledFrom([]int64{0, 1, 1 << slotBits, 5 * int64(ms), span - 1, span, 3 * span, int64(time.Hour)}).Draw(t, "ahead")
+				e := entry{now + time.Duration(ahead-rapid.Int64Range(0, 2<<slotBits).Draw(t, "earlier")), pushed}
+				pushed++
+				q.Push(e.at, nil, e.tag)
+				i, _ := slices.BinarySearchFunc(model, e.at, func(m entry, at time.Duration) int { return cmp.Compare(m.at, at+1) })
+				model = slices.Insert(model, i, e)
+			}
+			now += time.Duration(rapid.SampledFrom([]int64{0, 1, 1 << slotBits, 7 * int64(ms), 2 * span, int64(time.Hour)}).Draw(t, "passed"))
+			if at, ok := q.Next(); ok != (len(model) > 0) || ok && at != model[0].at {
+				t.Fatalf("the next is at %v, %t, of %v", at, ok, model)
+			}
+			due := 0
+			for due < len(model) && model[due].at <= now {
+				due++
+			}
+			touched := map[int]bool{}
+			if q.EachDue(now, func(tag *int) { touched[*tag] = true }); due > 1 && len(touched) != due {
+				t.Fatalf("%d of %d due", len(touched), due)
+			}
+			for range rapid.IntRange(0, due).Draw(t, "pops") {
+				at, _, tag, ok := q.Pop(now)
+				if got := (entry{at, tag}); !ok || got != model[0] {
+					t.Fatalf("got %v, %t, want %v", got, ok, model[0])
+				}
+				model = model[1:]
+			}
+			if q.Len() != len(model) {
+				t.Fatalf("%d are left, want %d", q.Len(), len(model))
+			}
+		}
+	})
+}
+
 func BenchmarkAdmit(b *testing.B) {
 	l := NewLink(Profile{Delay: 50 * ms, Jitter: 10 * ms, Loss: 0.02}, 1)
 	b.ReportAllocs()
@@ -139,20 +188,27 @@ func BenchmarkAdmit(b *testing.B) {
 	}
 }
 
+// BenchmarkQueue has datagrams of 50 to 69 ms under way, of which some are sent in each millisecond.
 func BenchmarkQueue(b *testing.B) {
-	var q Queue[int]
-	data := make([]byte, 200)
-	b.ReportAllocs()
-	now := time.Duration(0)
-	for i := 0; b.Loop(); i++ {
-		now += ms
-		q.Push(now+time.Duration(50+i%20)*ms, data, i)
-		for {
-			_, d, _, ok := q.Pop(now)
-			if !ok {
-				break
+	for _, each := range []int{1, 20, 200} {
+		b.Run(strconv.Itoa(each), func(b *testing.B) {
+			var q Queue[int]
+			data := make([]byte, 200)
+			b.ReportAllocs()
+			now := time.Duration(0)
+			for i := 0; b.Loop(); i++ {
+				if i%each == 0 {
+					now += ms
+				}
+				q.Push(now+time.Duration(50+i%20)*ms, data, i)
+				for {
+					_, d, _, ok := q.Pop(now)
+					if !ok {
+						break
+					}
+					q.Recycle(d)
+				}
 			}
-			q.Recycle(d)
-		}
+		})
 	}
 }

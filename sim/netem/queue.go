@@ -1,16 +1,36 @@
 package netem
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // Queue holds datagrams until their time has come, and gives them back in the order of their times; those of
 // one instant in the order in which they were pushed. Storage is reused. It is not safe for concurrent use.
+//
+// Only what is due next is kept in order. What is due soon waits in slots, each for a short time, and a slot is put in order when
+// nothing before it is left (R. Brown, "Calendar queues", 1988): a heap of everything under way costs several times as much.
+//
+//	past ── next: a heap ── until ── a slot ── a slot ── … ── a slot ── until + span ── later: a heap
 type Queue[T any] struct {
-	heap    []turn // 4-ary: fewer levels than a binary one, and siblings lie side by side
+	next    turns              // due before until
+	until   time.Duration      // where the first slot begins
+	slots   [slots]int32       // the first that is due in each, plus 1; 0: none is
+	busy    [slots / 64]uint64 // the bits of the slots in which something is due
+	waiting []turn             // of those in slots, by flight
+	later   turns              // due after all slots
 	flights []flight[T]
 	vacant  []int32 // of flights
 	seq     uint64
 	storage
 }
+
+// A slot is about as long as it takes a thousand players to send a few dozen datagrams, and all of them as the delay of most links.
+const (
+	slotBits = 18 // of nanoseconds: 262 µs
+	slots    = 1024
+	span     = slots << slotBits // 268 ms
+)
 
 // Limit bounds the bytes of storage for datagrams, those of the waiting ones included that pipes hold. A pipe drops as
 // Crowded what it finds no room for; Push itself does not refuse. 0, which is what a queue begins with, is no limit.
@@ -19,11 +39,12 @@ func (q *Queue[T]) Limit(bytes int) { q.limit = bytes }
 // Held is how many bytes of storage are in use.
 func (q *Queue[T]) Held() int { return q.taken }
 
-// turn is when a flight's time has come. The heap moves turns only, which are small and point to nothing.
+// turn is when a flight's time has come. Only turns are moved, which are small and point to nothing.
 type turn struct {
 	at     time.Duration
 	seq    uint64
 	flight int32
+	after  int32 // another flight in the same slot, plus 1; 0: there is none
 }
 
 func (f *turn) before(g *turn) bool { return f.at < g.at || f.at == g.at && f.seq < g.seq }
@@ -34,21 +55,23 @@ type flight[T any] struct {
 }
 
 // Len is the number of datagrams held.
-func (q *Queue[T]) Len() int { return len(q.heap) }
+func (q *Queue[T]) Len() int { return len(q.flights) - len(q.vacant) }
 
 // Next is the time of the earliest one; ok is false when there is none.
 func (q *Queue[T]) Next() (at time.Duration, ok bool) {
-	if len(q.heap) == 0 {
+	if len(q.next) == 0 && !q.openSlot() {
 		return 0, false
 	}
-	return q.heap[0].at, true
+	return q.next[0].at, true
 }
 
 // EachDue calls f for everything whose time has come, in no order that means anything, if that is more than one thing: it is for what
 // is better done for many at once. It takes nothing out.
 func (q *Queue[T]) EachDue(now time.Duration, f func(tag *T)) {
-	for i := 1; i < min(len(q.heap), 5); i++ {
-		if q.heap[i].at <= now {
+	for q.until <= now && q.openSlot() {
+	}
+	for i := 1; i < min(len(q.next), 5); i++ {
+		if q.next[i].at <= now {
 			q.eachDue(0, now, f)
 			return
 		}
@@ -56,10 +79,10 @@ func (q *Queue[T]) EachDue(now time.Duration, f func(tag *T)) {
 }
 
 func (q *Queue[T]) eachDue(i int, now time.Duration, f func(tag *T)) {
-	if i >= len(q.heap) || q.heap[i].at > now {
+	if i >= len(q.next) || q.next[i].at > now {
 		return // and so are all below it
 	}
-	f(&q.flights[q.heap[i].flight].tag)
+	f(&q.flights[q.next[i].flight].tag)
 	for c := 4*i + 1; c <= 4*i+4; c++ {
 		q.eachDue(c, now, f)
 	}
@@ -72,15 +95,79 @@ func (q *Queue[T]) Push(at time.Duration, datagram []byte, tag T) {
 		data = q.store(datagram)
 	}
 	q.seq++
-	q.heap = append(q.heap, turn{})
-	q.rise(turn{at, q.seq, q.board(flight[T]{data, tag})})
+	q.line(turn{at: at, seq: q.seq, flight: q.board(flight[T]{data, tag})})
+}
+
+// line puts a turn where it waits.
+func (q *Queue[T]) line(t turn) {
+	switch {
+	case t.at < q.until:
+		q.next.push(t)
+	case t.at-q.until < span:
+		q.wait(t)
+	default:
+		q.later.push(t)
+	}
+}
+
+// wait puts a turn into its slot.
+func (q *Queue[T]) wait(t turn) {
+	i := uint(t.at) >> slotBits % slots
+	t.after, q.slots[i] = q.slots[i], t.flight+1
+	q.busy[i/64] |= 1 << (i % 64)
+	q.waiting[t.flight] = t
+}
+
+// openSlot has those of the first slot that is not empty be next. It is false when all are empty.
+func (q *Queue[T]) openSlot() bool {
+	i, ok := q.busySlot()
+	if !ok {
+		if len(q.later) == 0 {
+			return false
+		}
+		q.until = q.later[0].at >> slotBits << slotBits
+		q.fillSlots()
+		return q.openSlot()
+	}
+	q.until += time.Duration((i-uint(q.until)>>slotBits)%slots+1) << slotBits
+	for flight := q.slots[i]; flight != 0; {
+		t := q.waiting[flight-1]
+		flight = t.after
+		q.next.push(t)
+	}
+	q.slots[i] = 0
+	q.busy[i/64] &^= 1 << (i % 64)
+	q.fillSlots()
+	return true
+}
+
+// busySlot is the first slot that is not empty; ok is false when there is none.
+func (q *Queue[T]) busySlot() (i uint, ok bool) {
+	first := uint(q.until) >> slotBits % slots
+	word := first / 64
+	set := q.busy[word] >> (first % 64) << (first % 64)
+	for range len(q.busy) + 1 { // the first word twice: what is before the first slot is last
+		if set != 0 {
+			return word*64 + uint(bits.TrailingZeros64(set)), true
+		}
+		word = (word + 1) % uint(len(q.busy))
+		set = q.busy[word]
+	}
+	return 0, false
+}
+
+// fillSlots takes over what has slots now.
+func (q *Queue[T]) fillSlots() {
+	for len(q.later) > 0 && q.later[0].at-q.until < span {
+		q.wait(q.later.pop())
+	}
 }
 
 // board keeps a flight, and returns where.
 func (q *Queue[T]) board(f flight[T]) int32 {
 	last := len(q.vacant) - 1
 	if last < 0 {
-		q.flights = append(q.flights, f)
+		q.flights, q.waiting = append(q.flights, f), append(q.waiting, turn{})
 		return int32(len(q.flights) - 1)
 	}
 	i := q.vacant[last]
@@ -89,58 +176,16 @@ func (q *Queue[T]) board(f flight[T]) int32 {
 	return i
 }
 
-// rise puts a turn into the heap's last place, or above it, where it belongs.
-func (q *Queue[T]) rise(t turn) {
-	h := q.heap
-	i := len(h) - 1
-	for i > 0 {
-		parent := (i - 1) / 4
-		if !t.before(&h[parent]) {
-			break
-		}
-		h[i] = h[parent]
-		i = parent
-	}
-	h[i] = t
-}
-
 // Pop takes out the earliest datagram if its time has come. The datagram belongs to the caller, who hands it
 // back with Recycle.
 func (q *Queue[T]) Pop(now time.Duration) (at time.Duration, datagram []byte, tag T, ok bool) {
-	if len(q.heap) == 0 || q.heap[0].at > now {
+	if len(q.next) == 0 && (q.until > now || !q.openSlot()) || q.next[0].at > now {
 		return 0, nil, tag, false
 	}
-	first, last := q.heap[0], len(q.heap)-1
-	t := q.heap[last]
-	if q.heap = q.heap[:last]; last > 0 {
-		q.sink(t)
-	}
+	first := q.next.pop()
 	f := &q.flights[first.flight]
 	datagram, tag = f.data, f.tag
 	*f = flight[T]{}
 	q.vacant = append(q.vacant, first.flight)
 	return first.at, datagram, tag, true
-}
-
-// sink puts a turn into the heap's first place, or below it, where it belongs.
-func (q *Queue[T]) sink(t turn) {
-	h, i := q.heap, 0
-	for {
-		c := 4*i + 1
-		if c >= len(h) {
-			break
-		}
-		least := c
-		for end := min(c+4, len(h)); c+1 < end; {
-			if c++; h[c].before(&h[least]) {
-				least = c
-			}
-		}
-		if !h[least].before(&t) {
-			break
-		}
-		h[i] = h[least]
-		i = least
-	}
-	h[i] = t
 }
