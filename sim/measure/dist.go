@@ -18,7 +18,7 @@ import (
 // 60 million counts as that.
 type Dist struct {
 	above, below *hdrhistogram.Histogram // of what is at least 0, and of the rest with its sign taken off; nil: none
-	recent       sample                  // of what was recorded since the window before, see Slicer
+	recent       *sample                 // of what was recorded since the window before, see Slicer; nil: no series is made of it
 	zeros        int64                   // not in above yet: most errors are 0, and counting them is all they need
 }
 
@@ -40,7 +40,9 @@ func NewNumbers() *Dist { return &Dist{} }
 
 // record keeps a value. Storage comes with the first one of a sign: most distributions of most groups stay empty.
 func (d *Dist) record(v int64) {
-	d.recent.add(v)
+	if d.recent != nil {
+		d.recent.add(v)
+	}
 	if v == 0 {
 		d.zeros++
 		return
@@ -72,12 +74,14 @@ func (d *Dist) Time(t time.Duration) { d.record(t.Microseconds()) }
 
 // Length records a length in world units.
 func (d *Dist) Length(l float64) {
-	if l == 0 {
-		d.record(0)
+	if l == 0 && d.recent == nil { // here, so that it takes no call
+		d.zeros++
 		return
 	}
-	d.record(int64(math.Round(l * perLength)))
+	d.length(l)
 }
+
+func (d *Dist) length(l float64) { d.record(int64(math.Round(l * perLength))) }
 
 // Number records a number.
 func (d *Dist) Number(n int) { d.record(int64(n)) }
@@ -146,7 +150,8 @@ func (d *Dist) Merge(o *Dist) {
 			continue
 		}
 		if *pair.into == nil {
-			*pair.into = hdrhistogram.New(1, distTop, digits)
+			*pair.into = pair.from.Clone() // which is a hundred times faster than to merge
+			continue
 		}
 		(*pair.into).Merge(pair.from)
 	}
@@ -167,5 +172,7 @@ func (d *Dist) clone() (c Dist) {
 // Reset forgets everything.
 func (d *Dist) Reset() {
 	d.above, d.below, d.zeros = nil, nil, 0
-	d.recent.reset()
+	if d.recent != nil {
+		d.recent.reset()
+	}
 }

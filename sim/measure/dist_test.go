@@ -143,3 +143,31 @@ func TestCurve(t *testing.T) {
 		}
 	}
 }
+
+// TestSampled: what a window is made of is kept of those distributions of which there are series, and goes on to be after a reset.
+func TestSampled(t *testing.T) {
+	g := NewGroup()
+	for _, reset := range []bool{false, true} {
+		if reset {
+			g.RTT.Time(time.Second)
+			g.Reset()
+		}
+		g.RTT.Time(40 * time.Millisecond)
+		g.DisplayError.Length(0.5)
+		g.DisplayError.Length(0)
+		if n := g.DisplayError.Count(); n != 2 {
+			t.Errorf("%d errors", n)
+		}
+		var c Cut
+		g.Cut(&c)
+		for i, d := range g.dists() {
+			var want []int32
+			if d == &g.RTT {
+				want = []int32{40_000}
+			}
+			if got := c.samples[i].values; !slices.Equal(got, want) {
+				t.Errorf("reset %t: of distribution %d there is %v, want %v", reset, i, got, want)
+			}
+		}
+	}
+}

@@ -91,7 +91,22 @@ func (h *Hits) Add(o *Hits) {
 
 // NewGroup makes an empty group.
 func NewGroup() *Group {
-	return &Group{Up: netem.NewMeter(), Down: netem.NewMeter(), Ends: map[transport.Reason]int64{}}
+	g := &Group{Up: netem.NewMeter(), Down: netem.NewMeter(), Ends: map[transport.Reason]int64{}}
+	for _, d := range g.sampled() {
+		d.recent = new(sample)
+	}
+	return g
+}
+
+// sampled are those distributions of which there are series.
+func (g *Group) sampled() []*Dist {
+	var sampled []*Dist
+	for i := range AllSeries {
+		if s := &AllSeries[i]; s.dist != nil {
+			sampled = append(sampled, s.dist(g))
+		}
+	}
+	return sampled
 }
 
 // dists are all distributions, always in the same order.
@@ -128,11 +143,12 @@ func (g *Group) Reset() {
 	up.Reset()
 	down.Reset()
 	clear(g.Ends)
-	for _, d := range g.dists() {
+	before := *g
+	*g = Group{Players: g.Players, Interval: g.Interval, Up: up, Down: down, Truth: g.Truth, Known: g.Known, Ends: g.Ends}
+	for i, d := range before.dists() {
 		d.Reset()
+		*g.dists()[i] = *d // for it goes on to be sampled
 	}
-	kept := Group{Players: g.Players, Interval: g.Interval, Up: up, Down: down, Truth: g.Truth, Known: g.Known, Ends: g.Ends}
-	*g = kept
 }
 
 // Merge adds o to g.

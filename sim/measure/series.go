@@ -205,8 +205,10 @@ func (g *Group) Cut(c *Cut) {
 		c.samples = make([]sample, len(dists))
 	}
 	for i, d := range dists {
-		d.recent, c.samples[i] = c.samples[i], d.recent
-		d.recent.reset()
+		if d.recent != nil {
+			*d.recent, c.samples[i] = c.samples[i], *d.recent
+			d.recent.reset()
+		}
 	}
 }
 
