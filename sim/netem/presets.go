@@ -29,22 +29,27 @@ func (p *Preset) direction(d Direction) Profile {
 }
 
 // Presets are all there are, our own first.
-func Presets() []Preset { return presets() }
+func Presets() []Preset {
+	var all []Preset
+	for _, b := range shelf() {
+		all = append(all, *b.read())
+	}
+	return all
+}
 
 // otherNames are names of presets beside their own.
 var otherNames = map[string]string{"home-fibre": "fibre"}
 
 // FindPreset finds one by its name; the error names those that are near.
 func FindPreset(name string) (*Preset, error) {
-	all := presets()
 	var names, near []string
-	for i := range all {
-		if all[i].Name == name || all[i].Name == otherNames[name] {
-			return &all[i], nil
+	for _, b := range shelf() {
+		if b.name == name || b.name == otherNames[name] {
+			return b.read(), nil
 		}
-		names = append(names, all[i].Name)
-		if _, bare, _ := strings.Cut(all[i].Name, "/"); name != "" && (bare == name || strings.HasPrefix(all[i].Name, name)) && len(near) < 8 {
-			near = append(near, all[i].Name)
+		names = append(names, b.name)
+		if _, bare, _ := strings.Cut(b.name, "/"); name != "" && (bare == name || strings.HasPrefix(b.name, name)) && len(near) < 8 {
+			near = append(near, b.name)
 		}
 	}
 	if meant, ok := spelling.Closest(name, names); ok && len(near) == 0 {
@@ -61,10 +66,16 @@ func FindPreset(name string) (*Preset, error) {
 	return nil, fmt.Errorf("there is no preset %q; want for instance %s (laglab presets lists all), or settings such as loss=3%%", shorten(name), strings.Join(near, ", "))
 }
 
-var presets = sync.OnceValue(func() (all []Preset) {
+// book is a preset that is read when somebody asks for it: to make the traces of all takes longer than to start a run.
+type book struct {
+	name string
+	read func() *Preset
+}
+
+var shelf = sync.OnceValue(func() (all []book) {
 	for _, set := range [][]source{own, multiplayerTools, entities(), unreal, lightyear, naia, chrome} {
 		for _, s := range set {
-			all = append(all, s.preset())
+			all = append(all, book{s.name, sync.OnceValue(s.preset)})
 		}
 	}
 	return all
@@ -74,7 +85,7 @@ var presets = sync.OnceValue(func() (all []Preset) {
 type source struct{ name, about, origin, text string }
 
 // preset reads it. What it says is this file's, so that a mistake is a programmer's.
-func (s *source) preset() Preset {
+func (s *source) preset() *Preset {
 	// No preset refers to another: that would be a circle.
 	in := Path{}
 	for _, d := range []Direction{Up, Down} {
@@ -95,7 +106,7 @@ func (s *source) preset() Preset {
 			in.Down = p
 		}
 	}
-	return Preset{s.name, s.about, s.origin, in}
+	return &Preset{s.name, s.about, s.origin, in}
 }
 
 const ourOwn = "laglab, 2026: round figures of what such lines are like, each way; not measured anywhere"
