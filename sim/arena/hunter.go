@@ -44,7 +44,6 @@ type hunter struct {
 }
 
 func newHunter(m *Map, d dice) *hunter {
-	m.routes() // before the run, where it can: it takes as long as a tick
 	return &hunter{field: m, dice: d, side: 1}
 }
 

@@ -126,7 +126,7 @@ func parseMap(name string, metres int32, art string) (*Map, error) {
 		return nil, fmt.Errorf("map %s has %d walls, at most %d are possible", name, len(m.walls), maxWalls)
 	}
 	m.index()
-	m.routes = sync.OnceValue(m.findRoutes)
+	m.routes = sync.OnceValue(m.newRoutes)
 	return m, nil
 }
 

@@ -3,6 +3,7 @@ package arena
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -58,7 +59,7 @@ func TestRoutesLeadEverywhere(t *testing.T) {
 		for c := range r.cells {
 			at, n := c, 0
 			for ; m.open[c] && at != goal && n < 200; n++ {
-				s := r.first[goal*r.cells+at]
+				s := r.to(goal)[at]
 				if s == noStep {
 					break
 				}
@@ -69,6 +70,38 @@ func TestRoutesLeadEverywhere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRoutesAreFoundOnce: bots of several matches ask at once, and all get the same way.
+func TestRoutesAreFoundOnce(t *testing.T) {
+	m := drawings[0].load()
+	r := m.newRoutes()
+	var all [4][]uint8
+	var asking sync.WaitGroup
+	goal := m.spawns[0]
+	for i := range all {
+		asking.Go(func() { all[i] = slices.Clone(r.to(goal)) })
+	}
+	asking.Wait()
+	for _, first := range all {
+		if !slices.Equal(first, all[0]) || first[goal] != noStep {
+			t.Errorf("ways differ: %v and %v", first, all[0])
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() { r.to(goal + 1); goal++ }); n > 0 {
+		t.Errorf("%v allocations to find ways", n)
+	}
+}
+
+// BenchmarkRoutes finds the ways from everywhere to a cell.
+func BenchmarkRoutes(b *testing.B) {
+	m := drawings[0].load()
+	r := m.newRoutes()
+	b.ReportAllocs()
+	for b.Loop() {
+		r.known[m.spawns[0]].Store(false)
+		r.to(m.spawns[0])
+	}
 }
 
 func TestDrawingsAreChecked(t *testing.T) {
