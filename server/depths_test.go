@@ -17,7 +17,7 @@ func TestInboxDepth(t *testing.T) {
 	for i, letters := range []int{3, 0, 7, 1, 1, 200} {
 		m := h.matches[i%2]
 		for range letters {
-			m.inbox.postCommands(&player[dot, press]{match: m}, []byte{0}, 0, 0, -1)
+			m.inbox.post(letterCommands, &player[dot, press]{match: m}, []byte{0}, 0)
 		}
 		m.Tick(0)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +14,9 @@ type encoder[E any] struct {
 	scene  *scene[E]
 	writer *protocol.Writer
 	sent   tally
-	untold []untold
+
+	touched protocol.EntityID // means nothing
+	untold  []untold
 }
 
 // untold is for how many ticks a player was not told of an entity that there was no room for.
@@ -99,9 +102,18 @@ func (m *Match[E, C]) newEncoder() *encoder[E] {
 	return &encoder[E]{scene: &s, writer: protocol.NewWriter(protocol.MaxMessage)}
 }
 
+// touchTogether is of how many players the memory is looked at together before their snapshots are encoded, see Match.takeInbox. It
+// is small enough for all of that to stay in the first cache.
+const touchTogether = 16
+
 func (m *Match[E, C]) encodeFor(e *encoder[E], players []*player[E, C], tick protocol.Tick) {
-	for _, p := range players {
-		m.encodeSnapshot(e, p, tick)
+	for some := range slices.Chunk(players, touchTogether) {
+		for _, p := range some {
+			e.touched += p.told.touch(p.ack)
+		}
+		for _, p := range some {
+			m.encodeSnapshot(e, p, tick)
+		}
 	}
 	e.scene.release()
 }

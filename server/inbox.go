@@ -1,8 +1,11 @@
 package server
 
 import (
+	"slices"
 	"sync"
 	"time"
+
+	"laglab/protocol/transport"
 )
 
 // inboxBytes bounds what may wait for a match between two ticks; what exceeds it is dropped and counted.
@@ -31,36 +34,45 @@ const (
 )
 
 type letter[E, C any] struct {
-	kind     letterKind
 	player   *player[E, C]
-	from, to int // in bytes
 	arrived  time.Duration
 	kept     time.Duration // how long its player had the newest snapshot then
 	acked    int64         // see transport.Conn.Acked
+	latency  time.Duration // the longest round trip that was usual then
+	from, to int32         // in bytes
+	kind     letterKind
 }
 
 func (b *inbox[E, C]) post(kind letterKind, p *player[E, C], message []byte, arrived time.Duration) {
 	b.mu.Lock()
-	b.filling.put(letter[E, C]{kind: kind, player: p, arrived: arrived}, message)
+	b.filling.add(kind, p, message, arrived)
 	b.mu.Unlock()
 }
 
-// postCommands posts what a player says in the game.
-func (b *inbox[E, C]) postCommands(p *player[E, C], message []byte, arrived, kept time.Duration, acked int64) {
+// postCommands posts what a player says in the game, on its connection.
+func (b *inbox[E, C]) postCommands(p *player[E, C], message []byte, arrived time.Duration, c *transport.Conn) {
 	b.mu.Lock()
-	b.filling.put(letter[E, C]{kind: letterCommands, player: p, arrived: arrived, kept: kept, acked: acked}, message)
+	if l := b.filling.add(letterCommands, p, message, arrived); l != nil {
+		rtt := c.RTT()
+		l.kept, l.acked, l.latency = c.Kept(), c.Acked(), rtt.Smoothed+2*rtt.Deviance
+	}
 	b.mu.Unlock()
 }
 
-func (f *box[E, C]) put(l letter[E, C], message []byte) {
-	if l.kind == letterCommands && len(f.bytes)+len(message) > inboxBytes {
+// add adds a letter, which is filled in where it is: a copy of what was just written in parts would wait for all of them. It is nil
+// when there is no room.
+func (f *box[E, C]) add(kind letterKind, p *player[E, C], message []byte, arrived time.Duration) *letter[E, C] {
+	if kind == letterCommands && len(f.bytes)+len(message) > inboxBytes {
 		f.dropped++
-		return
+		return nil
 	}
-	l.from = len(f.bytes)
+	n := len(f.letters)
+	f.letters = slices.Grow(f.letters, 1)[:n+1]
+	l := &f.letters[n]
+	l.kind, l.player, l.arrived, l.from = kind, p, arrived, int32(len(f.bytes))
 	f.bytes = append(f.bytes, message...)
-	l.to = len(f.bytes)
-	f.letters = append(f.letters, l)
+	l.to = int32(len(f.bytes))
+	return l
 }
 
 // swap takes what has come; it is valid until the next swap.

@@ -64,32 +64,34 @@ type MatchStats struct {
 	Inbox         int   // the most letters that waited for one tick
 }
 
-// player is one player in a match. The host knows conn, the match the rest.
+// player is one player in a match. The host knows conn, the match the rest. What every tick needs of all players stands together, for
+// each line of memory is one that is not in the processor's caches.
 type player[E, C any] struct {
-	match     *Match[E, C]
-	latency   atomic.Int64 // the longest round trip that is usual on its connection; the endpoint's owner writes it
-	resent    atomic.Int64 // segments of the reliable lane that it was sent again; the endpoint's owner writes it
-	counted   int64        // of resent: what the watchers were told of
-	conn      *transport.Conn
-	id        protocol.PlayerID
-	entity    protocol.EntityID
-	ack       protocol.Tick
-	floor     protocol.Tick // acknowledgements up to here do not count any more
-	gone      bool
-	in        inputs[C]
-	eyes      eyes
-	told      told
-	name      string
+	match    *Match[E, C]
+	latency  time.Duration // the longest round trip that was usual on its connection when it last said something
+	resent   atomic.Int64  // segments of the reliable lane that it was sent again; the endpoint's owner writes it
+	counted  int64         // of resent: what the watchers were told of
+	conn     *transport.Conn
+	heard    int64 // events, see eventLog
+	id       protocol.PlayerID
+	gone     bool
+	phase    protocol.Tick // spreads snapshots over ticks
+	entity   protocol.EntityID
+	ack      protocol.Tick
+	floor    protocol.Tick // acknowledgements up to here do not count any more
+	checked  protocol.Tick // its newest snapshot with a checksum
+	purse    float64       // bytes, see purse
+	personal messages      // for this player alone
+	snapshot []byte        // encoded in this tick, not yet transmitted
+	eyes     eyes
+	in       inputs[C]
+	told     told
+
+	memory    []lastTold
 	sightings sightings     // nil unless lines of sight matter
-	heard     int64         // events, see eventLog
-	checked   protocol.Tick // its newest snapshot with a checksum
 	disputed  protocol.Tick // the snapshot of which it last said that the checksum was wrong
 	desync    int           // the number of the desync that was found in that, from 1; 0: none yet
-	purse     float64       // bytes, see purse
-	memory    []lastTold
-	phase     protocol.Tick // spreads snapshots over ticks
-	snapshot  []byte        // encoded in this tick, not yet transmitted
-	personal  messages      // for this player alone
+	name      string
 }
 
 // delivery is what a tick has for one player.
@@ -314,6 +316,7 @@ func (m *Match[E, C]) take(p *player[E, C], l *letter[E, C], message []byte) {
 	if p.gone || p.id == 0 {
 		return
 	}
+	p.latency = l.latency
 	m.reader.Reset(message)
 	switch protocol.ReadKind(&m.reader) {
 	case protocol.KindCommands:

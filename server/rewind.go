@@ -108,7 +108,7 @@ func (p *player[E, C]) shown(now time.Duration) (view, unsure protocol.View) {
 // it has is what it said with the command.
 func (m *Match[E, C]) oldest(p *player[E, C], tick protocol.Tick, shown protocol.View) protocol.View {
 	present := protocol.ViewAt(tick, 0)
-	under := m.views(time.Duration(p.latency.Load()) + max(p.in.waited, p.in.usual))
+	under := m.views(p.latency + max(p.in.waited, p.in.usual))
 	interval := protocol.View(m.config.TickRate) * protocol.ViewOne / protocol.View(m.config.SnapshotRate)
 	stale := max(protocol.ViewAt(p.in.seen, 0), present-min(under+starving*interval, present))
 	if shown == 0 {

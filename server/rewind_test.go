@@ -21,7 +21,7 @@ func believed(t *testing.T, limit, latency, waited time.Duration, back float64) 
 	}
 	m := h.matches[0]
 	p := &player[dot, press]{match: m}
-	p.latency.Store(int64(latency))
+	p.latency = latency
 	p.in.waited = waited
 	const now = 1000
 	view := m.admitView(p, protocol.View((now-back)*protocol.ViewOne), now, now*c.tick())

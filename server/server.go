@@ -188,24 +188,32 @@ const receiveAtOnce = 64
 // receive hands datagrams to the host until the socket closes.
 func (s *Server[E, C]) receive() error {
 	batch := s.socket.NewBatch()
-	held, now := 0, time.Duration(0) // datagrams under this hold of the lock, 0: it is not held
+	locked, taken, now := false, 0, time.Duration(0) // taken under this hold of the lock
 	release := func() {
-		if held > 0 {
-			held = 0
+		if locked {
+			locked = false
 			s.mu.Unlock()
 		}
 	}
-	take := func(from netip.AddrPort, datagram []byte) {
-		if held == 0 {
+	hold := func() {
+		if !locked {
 			s.mu.Lock()
+			locked, taken = true, 0
 			s.out, now = batch, clock.Now()
 		}
-		held++
+	}
+	s.socket.Ahead(func(datagram []byte) {
+		hold()
+		s.host.Touch(datagram)
+	})
+	take := func(from netip.AddrPort, datagram []byte) {
+		hold()
+		taken++
 		if s.config.Watch != nil {
 			s.config.Watch(from, s.Addr(), datagram)
 		}
 		s.host.Receive(now, from, datagram)
-		if held == receiveAtOnce {
+		if taken == receiveAtOnce {
 			release()
 		}
 	}

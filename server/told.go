@@ -12,11 +12,11 @@ const recordsKept = 32
 
 // told is what a player has been told.
 type told struct {
+	next    int
+	rim     int64                      // how far its nearest are, see places.nearest
 	ticks   [recordsKept]protocol.Tick // of the records, once more: they are searched, and side by side in memory
 	numbers [recordsKept]int64         // of the datagrams that carried them, see carried; -1: none did
 	records [recordsKept]record
-	next    int
-	rim     int64 // how far its nearest are, see places.nearest
 }
 
 // record is what a player knows once it has a certain snapshot.
@@ -41,15 +41,39 @@ func (r *recorded) knowledge(tick protocol.Tick) knowledge {
 	return k
 }
 
-// find is the record of a snapshot, or nil. The one that will be overwritten next does not count.
+// find is the record of a snapshot, or nil. The one that will be overwritten next does not count. Mostly it is one of the newest.
 func (t *told) find(tick protocol.Tick) *record {
-	for i, at := range t.ticks {
-		if at == tick && tick != 0 && i != t.next {
+	for back := range recordsKept - 1 {
+		switch i := t.before(back); {
+		case t.ticks[i] == 0 || t.ticks[i].Sub(tick) < 0:
+			return nil
+		case t.ticks[i] == tick:
 			return &t.records[i]
 		}
 	}
 	return nil
 }
+
+// before is where the newest record is, the one before it, and so on.
+func (t *told) before(back int) int { return (t.next + 2*recordsKept - 1 - back) % recordsKept }
+
+// touch looks at the memory that the next snapshot needs if ack is the newest that was acknowledged. Of its value nothing matters,
+// see Match.takeInbox.
+func (t *told) touch(ack protocol.Tick) (n protocol.EntityID) {
+	next := t.records[t.next].entities
+	for i := 0; i < cap(next); i += lineRecorded {
+		n += next[:cap(next)][i].id
+	}
+	if base := t.find(ack); base != nil {
+		for i := 0; i < len(base.entities); i += lineRecorded {
+			n += base.entities[i].id
+		}
+	}
+	return n
+}
+
+// lineRecorded is how many fit in a line of a processor's cache.
+const lineRecorded = 8
 
 // around finds the ticks of the snapshots that a tick lies between: left at or before it, right after it; 0 where there
 // is none.
@@ -77,14 +101,18 @@ func (t *told) fresh(tick protocol.Tick) *record {
 
 // carried notes the number of the datagram of the unreliable lane that the newest snapshot is in.
 func (t *told) carried(number int64) {
-	t.numbers[(t.next+recordsKept-1)%recordsKept] = number
+	t.numbers[t.before(0)] = number
 }
 
 // carriedBy is the tick of the snapshot that a datagram carried, 0 when it carried none of those that are remembered.
 func (t *told) carriedBy(number int64) protocol.Tick {
-	for i := 1; i <= recordsKept && number >= 0; i++ { // the newest first: most are of the last
-		if at := (t.next + recordsKept - i) % recordsKept; t.numbers[at] == number {
-			return t.ticks[at]
+	for back := range recordsKept {
+		i := t.before(back)
+		switch n := t.numbers[i]; {
+		case n == number && n >= 0:
+			return t.ticks[i]
+		case n >= 0 && n < number || t.ticks[i] == 0:
+			return 0
 		}
 	}
 	return 0

@@ -167,6 +167,9 @@ func (e *Endpoint) damaged(from netip.AddrPort, datagram []byte) {
 	e.refusals.Garbage++
 }
 
+// Named is the open connection that a datagram says it is of, nil: none. It does not check the datagram.
+func (e *Endpoint) Named(datagram []byte) *Conn { return e.byID[Key(datagram)] }
+
 func (e *Endpoint) receiveData(now time.Duration, from netip.AddrPort, b []byte) {
 	id := binary.BigEndian.Uint64(b[1:])
 	c := e.recent

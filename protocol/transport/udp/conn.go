@@ -16,6 +16,7 @@ type Conn struct {
 	in     inbox // the receiving goroutine's
 
 	longest int // a datagram, in bytes
+	ahead   func(datagram []byte)
 	pool    *Pool
 
 	receiveBuffer, sendBuffer int
@@ -81,6 +82,10 @@ func (c *Conn) Poll(f func(from netip.AddrPort, datagram []byte)) (n int, err er
 	return c.receive(f, false)
 }
 
+// Ahead has Receive and Poll show all datagrams that came together to f, one after the other, before they hand over the first of them:
+// for whoever wants to look at the memory that they will need. The bytes are f's only until it returns. It is set before the first call.
+func (c *Conn) Ahead(f func(datagram []byte)) { c.ahead = f }
+
 // maxTransient is how many errors in a row are believed to pass. More of them would make Receive a busy loop.
 const maxTransient = 1000
 
@@ -108,11 +113,22 @@ func (c *Conn) receive(f func(netip.AddrPort, []byte), wait bool) (int, error) {
 // deliver hands over the datagrams in the inbox and returns how many. One that did not fit is dropped: half a
 // datagram is worse than none.
 func (c *Conn) deliver(filled int, f func(netip.AddrPort, []byte)) (n int) {
-	bytes := 0
+	if c.ahead != nil {
+		c.each(filled, func(_ netip.AddrPort, datagram []byte) { c.ahead(datagram) })
+	}
+	n, bytes, oversize := c.each(filled, f)
+	c.tally.oversizeIn.Add(uint64(oversize))
+	c.tally.datagramsIn.Add(uint64(n))
+	c.tally.bytesIn.Add(uint64(bytes))
+	return n
+}
+
+// each hands over the datagrams in the inbox, and counts them and those that did not fit.
+func (c *Conn) each(filled int, f func(netip.AddrPort, []byte)) (n, bytes, oversize int) {
 	for i := range filled {
 		from, left, each, whole := c.in.message(i)
 		if !whole {
-			c.tally.oversizeIn.Add(1)
+			oversize++
 			continue
 		}
 		for more := true; more; more = len(left) > 0 { // once for an empty one
@@ -120,7 +136,7 @@ func (c *Conn) deliver(filled int, f func(netip.AddrPort, []byte)) (n int) {
 			datagram := left[:length:length]
 			left = left[length:]
 			if length > c.longest {
-				c.tally.oversizeIn.Add(1)
+				oversize++
 				continue
 			}
 			f(from, datagram)
@@ -128,7 +144,5 @@ func (c *Conn) deliver(filled int, f func(netip.AddrPort, []byte)) (n int) {
 			n++
 		}
 	}
-	c.tally.datagramsIn.Add(uint64(n))
-	c.tally.bytesIn.Add(uint64(bytes))
-	return n
+	return n, bytes, oversize
 }
