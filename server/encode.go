@@ -14,6 +14,8 @@ type encoder[E any] struct {
 	scene  *scene[E]
 	writer *protocol.Writer
 	sent   tally
+	// snapshots are those of this tick, one after the other: storage for all players, which stays in the processor's caches.
+	snapshots []byte
 
 	touched protocol.EntityID // means nothing
 	untold  []untold
@@ -107,6 +109,7 @@ func (m *Match[E, C]) newEncoder() *encoder[E] {
 const touchTogether = 16
 
 func (m *Match[E, C]) encodeFor(e *encoder[E], players []*player[E, C], tick protocol.Tick) {
+	e.snapshots = e.snapshots[:0]
 	for some := range slices.Chunk(players, touchTogether) {
 		for _, p := range some {
 			e.touched += p.told.touch(p.ack)
@@ -147,6 +150,7 @@ func (m *Match[E, C]) encodeSnapshot(e *encoder[E], p *player[E, C], tick protoc
 	}
 	e.writer.SetLimit(m.room(p))
 	e.scene.memory, e.scene.rim = &p.memory, p.told.rim
+	p.told.release(p.ack)
 	rec := p.told.fresh(tick)
 	e.sent.entities += int64(e.scene.snapshot(e.writer, h, base, rec, p.entity, m.config.MaxVisible))
 	p.told.rim = e.scene.rim
@@ -155,7 +159,9 @@ func (m *Match[E, C]) encodeSnapshot(e *encoder[E], p *player[E, C], tick protoc
 	}
 	e.scene.ended = e.scene.ended[:0]
 	e.writer.SetLimit(protocol.MaxMessage)
-	p.snapshot = append(p.snapshot[:0], e.writer.Bytes()...)
+	at := len(e.snapshots)
+	e.snapshots = append(e.snapshots, e.writer.Bytes()...)
+	p.snapshot = e.snapshots[at:len(e.snapshots):len(e.snapshots)]
 	p.purse -= float64(len(p.snapshot) + m.purse.fixed)
 	e.sent.snapshots++
 	e.sent.bytes += int64(len(p.snapshot))

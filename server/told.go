@@ -13,6 +13,8 @@ const recordsKept = 32
 // told is what a player has been told.
 type told struct {
 	next    int
+	oldest  int                        // the oldest record that has storage, see release
+	spare   [][]recorded               // storage of no record, what was used last at the end
 	rim     int64                      // how far its nearest are, see places.nearest
 	ticks   [recordsKept]protocol.Tick // of the records, once more: they are searched, and side by side in memory
 	numbers [recordsKept]int64         // of the datagrams that carried them, see carried; -1: none did
@@ -60,10 +62,6 @@ func (t *told) before(back int) int { return (t.next + 2*recordsKept - 1 - back)
 // touch looks at the memory that the next snapshot needs if ack is the newest that was acknowledged. Of its value nothing matters,
 // see Match.takeInbox.
 func (t *told) touch(ack protocol.Tick) (n protocol.EntityID) {
-	next := t.records[t.next].entities
-	for i := 0; i < cap(next); i += lineRecorded {
-		n += next[:cap(next)][i].id
-	}
 	if base := t.find(ack); base != nil {
 		for i := 0; i < len(base.entities); i += lineRecorded {
 			n += base.entities[i].id
@@ -90,11 +88,26 @@ func (t *told) around(tick protocol.Tick) (left, right protocol.Tick) {
 	return left, right
 }
 
+// release takes the storage of the records of snapshots before ack, which will be no baseline any more: acknowledgements never go back.
+// On most networks few are under way, and their storage, used again and again, stays in the processor's caches.
+func (t *told) release(ack protocol.Tick) {
+	for ; t.oldest != t.next && t.ticks[t.oldest].Sub(ack) < 0; t.oldest = (t.oldest + 1) % recordsKept {
+		r := &t.records[t.oldest]
+		t.spare, r.entities = append(t.spare, r.entities[:0]), nil
+	}
+}
+
 // fresh is an empty record in the place of the oldest.
 func (t *told) fresh(tick protocol.Tick) *record {
 	r := &t.records[t.next]
+	if n := len(t.spare); r.entities == nil && n > 0 {
+		r.entities, t.spare = t.spare[n-1], t.spare[:n-1]
+	}
 	t.ticks[t.next], t.numbers[t.next] = tick, -1
 	t.next = (t.next + 1) % recordsKept
+	if t.oldest == t.next {
+		t.oldest = (t.oldest + 1) % recordsKept
+	}
 	r.tick, r.entities = tick, r.entities[:0]
 	return r
 }

@@ -130,3 +130,42 @@ func TestCarriedSnapshots(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordsShareStorage: what is remembered of the snapshots under way is right whatever is acknowledged, and takes the storage of as
+// many records as were ever under way.
+func TestRecordsShareStorage(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 200 {
+		var k told
+		ack, tick, most := protocol.Tick(0), protocol.Tick(0), 1+rng.IntN(2*recordsKept)
+		storage := map[*recorded]bool{}
+		for range 300 {
+			if rng.IntN(2) == 0 || int(tick-ack) >= 3*most {
+				ack = max(ack, tick-min(tick, protocol.Tick(rng.IntN(3*most))))
+			}
+			k.release(ack)
+			tick += 3
+			r := k.fresh(tick)
+			for id := range protocol.EntityID(8) {
+				r.entities = append(r.entities, recorded{id: id, age: uint16(tick % 1000)})
+			}
+			storage[&r.entities[0]] = true
+			for back := range recordsKept - 1 {
+				at := tick - min(tick, 3*protocol.Tick(back))
+				r := k.find(at)
+				if known := at != 0; known != (r != nil) {
+					t.Fatalf("after tick %d, of %d there is a record: %v", tick, at, r != nil)
+				}
+				if at < ack || r == nil {
+					continue
+				}
+				if len(r.entities) != 8 || r.entities[7].age != uint16(at%1000) || r.tick != at {
+					t.Fatalf("ack %d, tick %d: of %d it says %+v", ack, tick, at, *r)
+				}
+			}
+		}
+		if limit := min(most+2, recordsKept) + 1; len(storage) > limit {
+			t.Errorf("%d under way at most took the storage of %d", most, len(storage))
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 // player because he plays. They play in the arena, fight, and see 32 others. However large the match is, each costs, in KiB:
 //
 //	KCP          14 for three rings of 64 segments, 4 for its buffer, 1 or 2 for segments under way
-//	snapshots     8 for the records of 32 of them, 1 for the newest
+//	snapshots     2 for the records of those under way, and 8 if they are ever 32
 //	commands      4 with all else that the match knows of a player
 //	transport     3 with the times of its datagrams, 1 for segments that wait
 //	host, match   1 for what they are without any player
@@ -29,7 +29,7 @@ import (
 // rewinding, is as long as there have been entities, players and rockets, whoever has a connection.
 func TestPlayerMemory(t *testing.T) {
 	inOneGoroutine(t)
-	const least, most = 30 << 10, 40 << 10
+	const least, most = 24 << 10, 40 << 10
 	var before, players int64
 	for _, n := range []int64{32, 64, 100, 200} {
 		all, world := serverHeap(t, int(n))
