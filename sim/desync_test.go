@@ -99,7 +99,10 @@ func TestDesyncNamesTheFirst(t *testing.T) {
 			for range 8 {
 				before := len(match.Desyncs())
 				armed = true
-				m.run(2 * time.Second)
+				for waited := 0; armed && waited < 2000; waited++ {
+					m.run(ms)
+				}
+				m.run(2 * time.Second) // in which it is found out, if it is
 				if armed || len(match.Desyncs()) == before {
 					continue // none could be, or no checksum was of what followed from it
 				}
