@@ -321,7 +321,7 @@ func (p *places) pick(most int, rim *int64) (limit int64) {
 	for i, place := range p.found {
 		p.found[i] = p.listed[place]
 	}
-	*rim = limit + limit/8
+	*rim = limit + limit/4
 	return limit
 }
 

@@ -70,7 +70,7 @@ laglab test (99, 98, 97).`,
 			return usage(errors.New("--seed is one seed and --seeds are several: give one of them"))
 		}
 		if failOn != "" && len(s.Expect) == 0 {
-			return usage(errors.New("--fail-on is about what a scenario expects, and here nothing is expected: write it in a file, under expect:"))
+			return usage(errors.New("--fail-on is about what a scenario expects, and here nothing is expected: write it under expect in a file"))
 		}
 		if _, err := s.Variants(); err != nil {
 			return badConfig(err)
