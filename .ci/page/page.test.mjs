@@ -73,11 +73,13 @@ test('300 ms of delay by the slider separate prediction and truth, and the round
   const before = await page.evaluate(() => laglab.look('0.1').rtt_ms);
   assert.ok(before < 60, `begins with a good line: ${before} ms`);
   const near = await page.evaluate(() => new Promise((done) => {
-    let most = 0, n = 0;
+    // Not the very most: between death and respawn prediction and truth are apart by the whole yard for a frame or two.
+    const far = [];
+    let n = 0;
     const look = () => {
       const l = laglab.look('0.1');
-      if (l?.self && !l.self.gone) most = Math.max(most, laglab.ahead('0.1') ?? 0);
-      if (++n < 90) requestAnimationFrame(look); else done(most);
+      if (l?.self && !l.self.gone) far.push(laglab.ahead('0.1') ?? 0);
+      if (++n < 90) requestAnimationFrame(look); else done(far.sort((a, b) => a - b)[Math.floor(far.length * 0.9)] ?? 0);
     };
     look();
   }));
