@@ -89,7 +89,7 @@ func (h *Host[E, C]) Touch(datagram []byte) {
 	if c := h.Endpoint.Named(datagram); c != nil {
 		h.touched += c.Touch()
 		if p, _ := c.Data.(*player[E, C]); p != nil {
-			h.touched += int64(p.id)
+			h.touched += p.resent.Load() // most of a player is its match's, which may be at work
 		}
 	}
 }
