@@ -18,15 +18,16 @@ import (
 type Paced[E, C any] struct {
 	game     *game.Game[E, C]
 	scenario Scenario
-	gate     chan time.Duration // how far the run may go; closed at the end
-	begun    chan struct{}      // closed when there is a run
+	gate     chan struct{} // the run may go on; closed at the end
+	begun    chan struct{} // closed when there is a run
 	ended    chan struct{}
 	change   chan struct{} // the pace has changed
 
-	mu    sync.Mutex // held while the run goes on
-	run   *virtual[E, C]
-	pace  Pace
-	watch watcher
+	mu     sync.Mutex // held while the run goes on
+	run    *virtual[E, C]
+	pace   Pace
+	target time.Duration // how far the run may go
+	watch  watcher
 }
 
 var _ Show = (*Paced[struct{}, struct{}])(nil)
@@ -38,7 +39,7 @@ func NewPaced[E, C any](g *game.Game[E, C], s Scenario) (*Paced[E, C], error) {
 		return nil, err
 	}
 	return &Paced[E, C]{
-		game: g, scenario: s, gate: make(chan time.Duration), begun: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}, 1),
+		game: g, scenario: s, gate: make(chan struct{}), begun: make(chan struct{}), ended: make(chan struct{}), change: make(chan struct{}, 1),
 		pace: Pace{Speed: 1},
 	}, nil
 }
@@ -66,8 +67,8 @@ func (p *Paced[E, C]) Run(ctx context.Context) (r *Report, err error) {
 			return err
 		}
 		close(p.begun)
-		for until := range p.gate {
-			if err := p.advance(ctx, until); err != nil {
+		for range p.gate {
+			if err := p.advance(ctx); err != nil {
 				return err
 			}
 			if d := p.scenario.Duration; d > 0 && p.run.now >= d {
@@ -86,20 +87,30 @@ func (p *Paced[E, C]) Run(ctx context.Context) (r *Report, err error) {
 // sliceOf is how much simulated time passes before others get a chance to look.
 const sliceOf = 5 * time.Millisecond
 
-// advance lets time pass, in slices.
-func (p *Paced[E, C]) advance(ctx context.Context, until time.Duration) error {
-	if d := p.scenario.Duration; d > 0 {
-		until = min(until, d)
-	}
-	for p.run.now < until {
-		p.mu.Lock()
-		err := p.run.run(ctx, min(until, p.run.now+sliceOf))
-		p.mu.Unlock()
-		if err != nil || ctx.Err() != nil {
+// advance lets time pass up to the target, in slices.
+func (p *Paced[E, C]) advance(ctx context.Context) error {
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		if more, err = p.slice(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// slice lets a little time pass, and reports whether there is more of it.
+func (p *Paced[E, C]) slice(ctx context.Context) (more bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	target := p.target
+	if d := p.scenario.Duration; d > 0 {
+		target = min(target, d)
+	}
+	if p.run.now >= target {
+		return false, nil
+	}
+	err = p.run.run(ctx, min(target, p.run.now+sliceOf))
+	return p.run.now < target, err
 }
 
 // beat is how often the run is told how far it may go, and behindMost how much of real time may be made up for.
@@ -113,7 +124,7 @@ func (p *Paced[E, C]) keepPace(ctx context.Context) {
 	defer close(p.gate)
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
-	target, last := time.Duration(0), clock.Now()
+	last := clock.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -125,16 +136,12 @@ func (p *Paced[E, C]) keepPace(ctx context.Context) {
 		passed := now - last
 		last = now
 		p.mu.Lock()
-		switch step := p.pace.Step; {
-		case p.pace.Paused && step > 0:
-			p.pace.Step = 0
-			target = max(target, p.simulated()) + time.Duration(step)*time.Second/time.Duration(p.tickRate())
-		case !p.pace.Paused:
-			target += time.Duration(float64(min(passed, behindMost)) * p.pace.Speed)
+		if !p.pace.Paused {
+			p.target += time.Duration(float64(min(passed, behindMost)) * p.pace.Speed)
 		}
 		p.mu.Unlock()
 		select {
-		case p.gate <- target:
+		case p.gate <- struct{}{}:
 		case <-ctx.Done():
 			return
 		}
@@ -262,7 +269,8 @@ func (p *Paced[E, C]) Pace() Pace {
 // maxSpeed is the highest speed, in units of real time.
 const maxSpeed = 4
 
-// SetPace changes it. A Speed of 0 leaves that as it is.
+// SetPace changes it. A Speed of 0 leaves that as it is. A run that is paused stands when this returns, but for the ticks that it is
+// to step.
 func (p *Paced[E, C]) SetPace(to Pace) error {
 	if to.Speed < 0 || to.Speed > maxSpeed || to.Speed != 0 && to.Speed < 0.01 {
 		return fmt.Errorf("speed is %v: want 0.01 to %d times that of real time", to.Speed, maxSpeed)
@@ -278,8 +286,11 @@ func (p *Paced[E, C]) SetPace(to Pace) error {
 	if to.Speed != 0 {
 		p.pace.Speed = to.Speed
 	}
+	if to.Paused && !p.pace.Paused {
+		p.target = p.simulated() // the rest of what it was let go up to is not made up for
+	}
 	p.pace.Paused = to.Paused
-	p.pace.Step += to.Step
+	p.target += time.Duration(to.Step) * time.Second / time.Duration(p.tickRate())
 	select {
 	case p.change <- struct{}{}:
 	default:
