@@ -26,11 +26,22 @@ type Server[E, C any] struct {
 	host   *Host[E, C]
 	out    *udp.Batch // of whoever holds mu
 	in     *udp.Receiver
+	intake intake
 	loops  []*matchLoop[E, C]
 	done   chan struct{}
 	killed chan struct{} // closed by Kill
 
 	killing sync.Once
+}
+
+// intake hands datagrams to the host, for one goroutine at a time: the one that receives, or one that takes them along.
+type intake struct {
+	mu     sync.Mutex
+	batch  *udp.Batch    // for what is answered
+	locked bool          // this holds the server's lock
+	taken  int           // under this hold of it
+	now    time.Duration // when it began
+	take   func(from netip.AddrPort, datagram []byte)
 }
 
 // matchLoop is what one match's goroutine owns.
@@ -78,6 +89,7 @@ func New[E, C any](g *game.Game[E, C], c Config) (*Server[E, C], error) {
 	if s.in, err = s.socket.NewReceiver(); err != nil {
 		return nil, errors.Join(err, s.socket.Close())
 	}
+	s.openIntake()
 	for _, m := range host.matches {
 		timer, err := clock.NewTimer()
 		if err != nil {
@@ -185,49 +197,73 @@ func (s *Server[E, C]) with(batch *udp.Batch, f func(now time.Duration)) {
 // some twenty microseconds' worth.
 const receiveAtOnce = 64
 
-// receive hands datagrams to the host until the socket closes.
-func (s *Server[E, C]) receive() error {
-	batch := s.socket.NewBatch()
-	locked, taken, now := false, 0, time.Duration(0) // taken under this hold of the lock
-	release := func() {
-		if locked {
-			locked = false
-			s.mu.Unlock()
-		}
-	}
-	hold := func() {
-		if !locked {
-			s.mu.Lock()
-			locked, taken = true, 0
-			s.out, now = batch, clock.Now()
-		}
-	}
+// openIntake makes the intake.
+func (s *Server[E, C]) openIntake() {
+	s.intake.batch, s.intake.take = s.socket.NewBatch(), s.take
 	s.socket.Ahead(func(datagram []byte) {
-		hold()
+		s.hold()
 		s.host.Touch(datagram)
 	})
-	take := func(from netip.AddrPort, datagram []byte) {
-		hold()
-		taken++
-		if s.config.Watch != nil {
-			s.config.Watch(from, s.Addr(), datagram)
-		}
-		s.host.Receive(now, from, datagram)
-		if taken == receiveAtOnce {
-			release()
-		}
+}
+
+// take hands one datagram to the host.
+func (s *Server[E, C]) take(from netip.AddrPort, datagram []byte) {
+	s.hold()
+	s.intake.taken++
+	if s.config.Watch != nil {
+		s.config.Watch(from, s.Addr(), datagram)
 	}
+	s.host.Receive(s.intake.now, from, datagram)
+	if s.intake.taken == receiveAtOnce {
+		s.release()
+	}
+}
+
+// hold takes the lock for the intake, unless it has it.
+func (s *Server[E, C]) hold() {
+	if in := &s.intake; !in.locked {
+		s.mu.Lock()
+		in.locked, in.taken = true, 0
+		s.out, in.now = in.batch, clock.Now()
+	}
+}
+
+func (s *Server[E, C]) release() {
+	if s.intake.locked {
+		s.intake.locked = false
+		s.mu.Unlock()
+	}
+}
+
+// receive hands datagrams to the host until the socket closes.
+func (s *Server[E, C]) receive() error {
 	for {
-		_, err := s.in.Receive(take)
-		release()
+		s.in.Pause()
+		s.intake.mu.Lock()
+		_, err := s.in.Take(s.intake.take)
+		s.taken()
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
 				return nil
 			}
 			return fmt.Errorf("server's socket: %w", err)
 		}
-		batch.Flush()
 	}
+}
+
+// takeAlong takes what has come, if there is much, and nobody else is about it: whoever calls it is awake already.
+func (s *Server[E, C]) takeAlong() {
+	if s.intake.mu.TryLock() {
+		_, _ = s.in.TakeAlong(s.intake.take) // receive is told of an error, too
+		s.taken()
+	}
+}
+
+// taken ends what one goroutine takes.
+func (s *Server[E, C]) taken() {
+	s.release()
+	s.intake.batch.Flush()
+	s.intake.mu.Unlock()
 }
 
 // keepHouse updates the connections.
@@ -269,6 +305,7 @@ func (s *Server[E, C]) runMatch(l *matchLoop[E, C]) {
 		l.match.laps.lap(PhaseSend)
 		cost := clock.Now() - started
 		l.note(late, cost)
+		s.takeAlong()
 		if s.config.Timed != nil {
 			s.config.Timed(l.match.Number, &TickTiming{l.match.sim.World.Tick(), started, late, cost, l.match.laps.spent})
 		}

@@ -29,6 +29,9 @@ type alarm struct {
 	stays func() bool
 	isSet bool
 	rung  func(fd uintptr) bool
+
+	later unix.ItimerSpec // the same of postpone
+	shift func(fd uintptr)
 }
 
 // startNanos is CLOCK_MONOTONIC at the epoch: what turns a time of Now into one of the kernel's.
@@ -65,6 +68,7 @@ func (a *alarm) open() error {
 		return errors.Join(err, a.file.Close())
 	}
 	a.rung = a.setOrRung
+	a.shift = func(fd uintptr) { settime(fd, &a.later) }
 	return nil
 }
 
@@ -72,10 +76,20 @@ func (a *alarm) open() error {
 // false. Sleeper only. It goes through RawConn because that holds the descriptor: a Close in between could have given its
 // number to another file.
 func (a *alarm) wait(until time.Duration, stays func() bool) {
-	at := min(int64(until), int64(Forever)-startNanos) + startNanos
-	a.due.Value = unix.NsecToTimespec(at)
+	a.due.Value = kernelTime(until)
 	a.stays, a.isSet = stays, false
 	_ = a.raw.Read(a.rung) // fails only when closed, which Sleep sees in the state
+}
+
+// kernelTime is a time of Now's as one of the kernel's.
+func kernelTime(t time.Duration) unix.Timespec {
+	return unix.NsecToTimespec(min(int64(t), int64(Forever)-startNanos) + startNanos)
+}
+
+// postpone sets the alarm to a later time. One goroutine at a time.
+func (a *alarm) postpone(until time.Duration) {
+	a.later.Value = kernelTime(until)
+	_ = a.raw.Control(a.shift) // fails only when closed: nobody sleeps
 }
 
 // setOrRung is called twice: when RawConn has forgotten earlier events, so that none that comes from now on is lost, and

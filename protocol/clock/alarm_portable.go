@@ -42,6 +42,9 @@ func (a *alarm) wait(until time.Duration, stays func() bool) {
 	}
 }
 
+// postpone does nothing: the timer is its sleeper's.
+func (a *alarm) postpone(time.Duration) {}
+
 func (a *alarm) close() error {
 	close(a.closed)
 	a.timer.Stop() // a sleeper that sets it once more leaves garbage to the collector, no goroutine

@@ -104,6 +104,19 @@ func (t *Timer) Wake() {
 	}
 }
 
+// Postpone makes a Sleep in progress last until a later time, and spares its sleeper getting up before that; where the system
+// cannot do that, or the sleeper is just lying down, it changes nothing, and the Sleep ends when it would have. It may be called from
+// anywhere, but by one goroutine at a time. No Wake is lost by it.
+func (t *Timer) Postpone(until time.Duration) {
+	if t.state.Load() != asleep {
+		return
+	}
+	t.alarm.postpone(until)
+	if t.state.Load() == woken {
+		t.alarm.ring() // the ring of that Wake may have been overwritten
+	}
+}
+
 // Close ends a Sleep in progress and every later one with false, and frees the timer. Later calls do nothing. The
 // error is nil unless the system fails to close a descriptor.
 func (t *Timer) Close() error {

@@ -1,6 +1,7 @@
 package clock_test
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -132,7 +133,7 @@ func TestTheTimeComesThroughAndKeepsTheWake(t *testing.T) {
 }
 
 // Every Wake must be followed by a return of Sleep: the sleeper counts what was announced to it, and hangs if one
-// announcement is lost. Short sleeps among the endless ones make alarms and wakes meet.
+// announcement is lost. Short sleeps among the endless ones make alarms and wakes meet, and so does one who postpones.
 func TestNoWakeIsLost(t *testing.T) {
 	const wakers, each = 4, 20_000
 	timer := newTimer(t)
@@ -146,6 +147,18 @@ func TestNoWakeIsLost(t *testing.T) {
 			}
 		})
 	}
+	over := make(chan struct{})
+	postponer := sync.WaitGroup{}
+	postponer.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			default:
+				timer.Postpone(clock.Now() + time.Hour)
+			}
+		}
+	})
 	done := make(chan bool, 1)
 	go func() {
 		for n := 0; announced.Load() < wakers*each; n++ {
@@ -157,8 +170,11 @@ func TestNoWakeIsLost(t *testing.T) {
 		}
 		done <- true
 	}()
-	receive(t, done)
 	all.Wait()
+	close(over)
+	postponer.Wait()
+	timer.Wake() // the last Sleep may have been postponed; a Wake that was lost before would hide this one
+	receive(t, done)
 }
 
 // Each side wakes the other in turn, so every single wake counts: one lost and both sleep for ever.
@@ -233,5 +249,31 @@ func TestSleepAllocatesNothing(t *testing.T) {
 	})
 	if allocs != 0 {
 		t.Errorf("a sleep allocates %v times", allocs)
+	}
+}
+
+// TestPostpone: a Sleep that is postponed ends at the later time, a Wake ends it nevertheless, and who does not sleep is not disturbed.
+func TestPostpone(t *testing.T) {
+	timer := newTimer(t)
+	timer.Postpone(clock.Forever)
+	if until := clock.Now() + time.Millisecond; !timer.Sleep(until) || clock.Now() < until {
+		t.Error("a Sleep after it did not end at its time")
+	}
+	for range 20 {
+		begun, result := clock.Now(), sleepAside(timer, clock.Now()+5*time.Millisecond)
+		for clock.Now() < begun+time.Millisecond { // it may not sleep yet
+			runtime.Gosched()
+		}
+		timer.Postpone(begun + 10*time.Millisecond)
+		if !receive(t, result) || clock.Now() < begun+5*time.Millisecond {
+			t.Error("a Sleep that was postponed ended before its time")
+		}
+		result = sleepAside(timer, clock.Now()+5*time.Millisecond)
+		timer.Postpone(clock.Forever)
+		timer.Wake()
+		receive(t, result)
+		timer.Sleep(clock.Now() - 1)
+		timer.Wake() // one of them may be pending
+		timer.Sleep(clock.Forever)
 	}
 }

@@ -2,6 +2,7 @@ package udp
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"laglab/protocol/clock"
@@ -19,13 +20,15 @@ const (
 // Receiver is the loop around Conn.Receive that a shell wants: while there is little traffic each datagram is
 // taken as it comes; when there is much, it pauses for up to a millisecond between two wakeups and then takes all
 // that has come, because being woken costs several times what a datagram costs.
+//
+// A goroutine that is awake anyway may take them, too, see TakeAlong, and spares the receiver being woken.
 type Receiver struct {
 	conn    *Conn
 	timer   *clock.Timer
-	pause   time.Duration // 0: not busy
+	pause   atomic.Int64  // time.Duration; 0: not busy
+	next    atomic.Int64  // until when it pauses, at least
 	started time.Duration // of the window that the rate is measured over
 	count   int
-	woken   time.Duration
 }
 
 // NewReceiver makes a receiver; the caller must Close it, from any goroutine, together with the conn.
@@ -40,25 +43,63 @@ func (c *Conn) NewReceiver() (*Receiver, error) {
 // Close ends a pause. A Receive that waits for the socket ends when the conn is closed.
 func (r *Receiver) Close() { r.timer.Close() }
 
-// Receive waits for datagrams and hands all that have come to f, as Conn.Receive does, which tells the rest.
+// Receive pauses, and waits for datagrams and takes them.
 func (r *Receiver) Receive(f func(from netip.AddrPort, datagram []byte)) (n int, err error) {
-	if r.pause > 0 {
-		r.timer.Sleep(r.woken + r.pause)
+	r.Pause()
+	return r.Take(f)
+}
+
+// Pause waits until it is time to Take, which is at once unless there is much traffic.
+func (r *Receiver) Pause() {
+	for r.pause.Load() > 0 {
+		next := time.Duration(r.next.Load())
+		if clock.Now() >= next || !r.timer.Sleep(next) {
+			return
+		}
+	}
+}
+
+// Take waits for datagrams and hands all that have come to f, as Conn.Receive does, which tells the rest.
+func (r *Receiver) Take(f func(from netip.AddrPort, datagram []byte)) (n int, err error) {
+	if r.pause.Load() > 0 {
 		r.conn.in.expect()
 	}
 	n, err = r.conn.Receive(f)
-	r.woken = clock.Now()
-	for more := n; err == nil && r.pause > 0 && more > 0 && r.conn.in.mayHaveMore(); n += more {
+	return r.rest(n, 1, err, f)
+}
+
+// TakeAlong hands what has come to f if that spares the goroutine that Pauses being woken for it, and does nothing while there is
+// little traffic. That goroutine and whoever takes along do so one at a time.
+func (r *Receiver) TakeAlong(f func(from netip.AddrPort, datagram []byte)) (n int, err error) {
+	if r.pause.Load() == 0 {
+		return 0, nil
+	}
+	r.conn.in.expect()
+	n, err = r.conn.Poll(f)
+	n, err = r.rest(n, postponed, err, f)
+	r.timer.Postpone(time.Duration(r.next.Load()))
+	return n, err
+}
+
+// postponed is how many pauses pass after a TakeAlong before the receiver is woken: somebody else may come again before that.
+const postponed = 1.5
+
+// rest takes what else has come, after the first n, and sets when it is time for more: after so many pauses.
+func (r *Receiver) rest(n int, pauses float64, err error, f func(from netip.AddrPort, datagram []byte)) (int, error) {
+	for more := n; err == nil && r.pause.Load() > 0 && more > 0 && r.conn.in.mayHaveMore(); n += more {
 		more, err = r.conn.Poll(f)
 	}
+	now := clock.Now()
 	r.count += n
-	if d := r.woken - r.started; d >= rateWindow {
-		r.pause = 0
+	if d := now - r.started; d >= rateWindow {
+		pause := 0.0
 		if rate := float64(r.count) / d.Seconds(); rate > busyRate {
 			// The busier, the longer: what a wakeup costs is then shared by more datagrams.
-			r.pause = time.Duration(min(rate/fullRate, 1) * float64(pauseMost))
+			pause = min(rate/fullRate, 1) * float64(pauseMost)
 		}
-		r.started, r.count = r.woken, 0
+		r.pause.Store(int64(pause))
+		r.started, r.count = now, 0
 	}
+	r.next.Store(int64(now) + int64(pauses*float64(r.pause.Load())))
 	return n, err
 }
