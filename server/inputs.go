@@ -33,46 +33,94 @@ func (s *InputStats) Add(o *InputStats) {
 
 // inputs is a player's buffer of commands, each waiting for its tick. What every command needs stands first.
 type inputs[C any] struct {
-	ranAt   time.Duration
-	tick    time.Duration // length of a tick
-	ran     protocol.Tick // the newest tick that was run
-	newest  protocol.Tick // the newest command held or run
-	lowest  protocol.Tick // from this tick to highest every command has arrived, see held
-	highest protocol.Tick
-	slack   int  // see protocol.SnapshotHeader
-	begun   bool // a command has arrived
-	started bool // a command has been in time, or should have been by now
-	stats   InputStats
-	view    protocol.View // of the last
-	last    C             // applied last: stands in when the next is missing
-	grace   int           // ticks until a command should have been in time
-	waited  time.Duration // how long the last command that was in time waited for its tick
-	usual   time.Duration // the mean of that
-	ack     protocol.Tick // the newest snapshot that the player has acknowledged, with what is being put at the latest
-	seen    protocol.Tick // the same of the last command
-	slots   [inputWindow]slot[C]
+	ran      protocol.Tick // the newest tick that was run
+	newest   protocol.Tick // the newest command held or run
+	lowest   protocol.Tick // from this tick to highest every command has arrived, see held
+	highest  protocol.Tick
+	ack      protocol.Tick // the newest snapshot that the player has acknowledged, with what is being put at the latest
+	slack    int32         // see protocol.SnapshotHeader
+	used     past          // the ticks that ran with their command
+	missing  past          // those that ran without it
+	ranAt    time.Duration
+	tick     time.Duration // length of a tick
+	begun    bool          // a command has arrived
+	started  bool          // a command has been in time, or should have been by now
+	grace    int32         // ticks until a command should have been in time
+	view     protocol.View // of the last
+	waited   time.Duration // how long the last command that was in time waited for its tick
+	usual    time.Duration // the mean of that
+	seen     protocol.Tick // the newest snapshot that the player had acknowledged with the last
+	last     C             // applied last: stands in when the next is missing
+	commands []slot[C]     // those that wait, by tick modulo their number
+	stats    InputStats
 }
 
+// slot is a command that waits for its tick.
 type slot[C any] struct {
 	tick    protocol.Tick // 0: empty
-	fate    fate
-	behind  uint16 // how many ticks before was the newest snapshot that the player had
+	behind  uint16        // how many ticks before was the newest snapshot that the player had
 	arrived time.Duration
-	input   game.Input[C]
+	view    protocol.View
+	command C
 }
 
-// fate is what became of a tick's command.
-type fate uint8
+// past is a set of ticks that have run: the newest is bit 0, and the one of inputWindow ticks before is forgotten.
+type past uint64
 
-const (
-	waiting  fate = iota // it is here, the tick has not run
-	used                 // the tick ran with it
-	missing              // the tick ran without it
-	unneeded             // the tick ran before the player's first command
-)
+// next makes room for another tick, and reports whether that which is forgotten for it was in the set.
+func (p *past) next() (forgotten bool) {
+	forgotten = *p>>(inputWindow-1) != 0
+	*p <<= 1
+	return forgotten
+}
+
+// has reports whether the tick that ran so many ticks ago is in the set.
+func (p past) has(ago int) bool { return p>>uint(ago)&1 != 0 }
+
+// waitingAtFirst is for how many ticks there is room at first: more come only from a clock that is far ahead. So few stay in the
+// processor's caches.
+const waitingAtFirst = 8
 
 // touch looks at what put and take will need. Of its value nothing matters, see Match.takeInbox.
-func (b *inputs[C]) touch() protocol.Tick { return b.slots[(b.newest+1)%inputWindow].tick }
+func (b *inputs[C]) touch() protocol.Tick {
+	if n := len(b.commands); n > 0 {
+		return b.commands[int(b.newest+1)&(n-1)].tick
+	}
+	return b.newest
+}
+
+// slot is where the command of a tick waits that is so many ticks ahead. Its place has room, since those of ticks that have run do
+// not wait any more.
+func (b *inputs[C]) slot(tick protocol.Tick, ahead int) *slot[C] {
+	if ahead >= len(b.commands) {
+		b.makeRoom(ahead)
+	}
+	return &b.commands[int(tick)&(len(b.commands)-1)]
+}
+
+// makeRoom makes room for commands that are so many ticks ahead.
+func (b *inputs[C]) makeRoom(ahead int) {
+	old, n := b.commands, max(len(b.commands), waitingAtFirst)
+	for n <= ahead {
+		n *= 2
+	}
+	b.commands = make([]slot[C], n)
+	for i := range old {
+		if s := &old[i]; s.tick.Sub(b.ran) > 0 {
+			b.commands[int(s.tick)&(n-1)] = *s
+		}
+	}
+}
+
+// waiting is the command that waits for a tick that has not run, or nil.
+func (b *inputs[C]) waiting(tick protocol.Tick) *slot[C] {
+	if n := len(b.commands); n > 0 {
+		if s := &b.commands[int(tick)&(n-1)]; s.tick == tick {
+			return s
+		}
+	}
+	return nil
+}
 
 // held is up to which tick a message of so many commands, of which the last is for newest, can tell nothing: those up to it
 // have all arrived, and are still remembered. It is the tick before the message's first when that cannot be said.
@@ -103,31 +151,36 @@ func (b *inputs[C]) noteHeld(tick protocol.Tick) {
 
 // has reports whether the command of a tick has arrived, as far as that is remembered.
 func (b *inputs[C]) has(tick protocol.Tick) bool {
-	s := &b.slots[tick%inputWindow]
-	return s.tick == tick && tick != 0 && (s.fate == waiting || s.fate == used)
+	if ahead := tick.Sub(b.ran); ahead <= 0 {
+		return b.used.has(-ahead)
+	}
+	return b.waiting(tick) != nil
 }
 
 // put takes one command that arrived. It tells by how much it was late, if that is why it could not be used.
 func (b *inputs[C]) put(in *game.Input[C], arrived time.Duration) (late time.Duration, isLate bool) {
 	b.begun = true
-	s := &b.slots[in.Tick%inputWindow]
 	ahead := in.Tick.Sub(b.ran)
 	wait := b.ranAt + time.Duration(ahead)*b.tick - arrived
 	switch {
 	case ahead >= inputWindow:
 		b.stats.Early++
 		b.noteSlack(wait) // a clock that is far ahead must hear of it
-	case ahead > 0 && s.tick == in.Tick:
-		b.stats.Copies++
 	case ahead > 0:
-		b.giveUp(s)
-		*s = slot[C]{tick: in.Tick, behind: uint16(min(max(in.Tick.Sub(b.ack), 0), math.MaxUint16)), arrived: arrived, input: *in}
+		s := b.slot(in.Tick, ahead)
+		if s.tick == in.Tick {
+			b.stats.Copies++
+			break
+		}
+		s.tick, s.behind = in.Tick, uint16(min(max(in.Tick.Sub(b.ack), 0), math.MaxUint16))
+		s.arrived, s.view, s.command = arrived, in.View, in.Command
 		b.noteNewest(in.Tick)
 		b.noteHeld(in.Tick)
-	case s.tick == in.Tick && s.fate == used:
+	case b.used.has(-ahead):
 		b.stats.Copies++
-	case s.tick == in.Tick && s.fate == missing:
-		s.fate = used
+	case b.missing.has(-ahead):
+		b.missing &^= 1 << uint(-ahead)
+		b.used |= 1 << uint(-ahead)
 		b.stats.Late++
 		b.noteSlack(wait)
 		b.noteNewest(in.Tick)
@@ -145,41 +198,35 @@ func (b *inputs[C]) noteNewest(tick protocol.Tick) {
 	}
 }
 
-// giveUp counts the command of a slot's tick as lost, when it is still missing.
-func (b *inputs[C]) giveUp(s *slot[C]) {
-	if s.fate == missing {
-		b.stats.Lost++
-	}
-}
-
 // take returns the command for a tick that runs now, and whether the one before stands in for it.
 func (b *inputs[C]) take(tick protocol.Tick, now time.Duration) (in C, view protocol.View, repeated bool) {
-	s := &b.slots[tick%inputWindow]
+	s := b.waiting(tick)
 	b.ran, b.ranAt = tick, now
-	present := s.tick == tick
-	switch {
-	case present:
-		b.last, b.view = s.input.Command, s.input.View
+	b.used.next()
+	if b.missing.next() {
+		b.stats.Lost++
+	}
+	if s != nil {
+		b.last, b.view = s.command, s.view
 		b.seen = tick - protocol.Tick(s.behind)
 		b.waited = now - s.arrived
 		b.noteUsual()
 		b.noteSlack(b.waited)
 		b.stats.Needed++
 		b.started = true
-		s.fate = used
+		b.used |= 1
 		return b.last, b.view, false
-	case b.view != 0:
+	}
+	if b.view != 0 {
 		b.view += protocol.ViewOne // its eyes went on too
 	}
-	b.giveUp(s)
 	if b.grace--; b.grace < 0 {
 		b.started = true
 	}
-	*s = slot[C]{tick: tick, fate: unneeded}
 	if b.started {
 		b.stats.Needed++
 		b.stats.Repeated++
-		s.fate = missing
+		b.missing |= 1
 	}
 	return b.last, b.view, true
 }
@@ -197,8 +244,7 @@ func (b *inputs[C]) noteUsual() {
 
 // noteSlack keeps the least time that a command waited for its tick since the last snapshot.
 func (b *inputs[C]) noteSlack(wait time.Duration) {
-	v := int(wait * protocol.SlackOne / b.tick)
-	v = max(min(v, protocol.SlackMax), protocol.SlackMin)
+	v := int32(max(min(wait*protocol.SlackOne/b.tick, protocol.SlackMax), protocol.SlackMin))
 	if b.slack == protocol.SlackNone || v < b.slack {
 		b.slack = v
 	}
@@ -208,7 +254,7 @@ func (b *inputs[C]) noteSlack(wait time.Duration) {
 func (b *inputs[C]) takeSlack() int {
 	v := b.slack
 	b.slack = protocol.SlackNone
-	return v
+	return int(v)
 }
 
 // Sub takes o, an earlier state of the same counters, from s.

@@ -245,7 +245,7 @@ func (m *Match[E, C]) join(p *player[E, C]) {
 	p.in.tick = m.tick
 	p.in.ran = m.sim.World.Tick()
 	p.in.slack = protocol.SlackNone
-	p.in.grace = m.config.TickRate
+	p.in.grace = int32(m.config.TickRate)
 	p.eyes.joined = m.sim.World.Tick()
 	p.eyes.play = playback.New(0, m.config.TickRate, m.config.SnapshotRate)
 	if m.config.LineOfSight {
