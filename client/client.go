@@ -278,7 +278,7 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 
 // Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
 func (p *Client[E, C]) Touch() int64 {
-	n := p.conn.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.position) + int64(p.welcome.Entity) +
+	n := p.conn.Touch() + p.endpoint.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.position) + int64(p.welcome.Entity) +
 		int64(p.lead.newest) + int64(p.predict.now) + int64(p.predict.base) + p.stats.Ticks
 	if len(p.predict.steps) > 0 {
 		n += int64(p.predict.steps[p.predict.slot(p.predict.now+1)].in.Tick)

@@ -110,7 +110,7 @@ func (m *Match[E, C]) settle(p *player[E, C], known protocol.Tick, id protocol.E
 	d := Desync{Match: m.Number, Player: p.id, Tick: known, Entity: id, Field: m.scene.schema.Fields()[f].Name, Held: row[f], Truth: truth[f]}
 	if p.desync == 0 {
 		m.desyncs = append(m.desyncs, d)
-		p.desync = len(m.desyncs)
+		p.desync = int32(len(m.desyncs))
 		return
 	}
 	first := &m.desyncs[p.desync-1]

@@ -112,6 +112,7 @@ func (m *Match[E, C]) encodeFor(e *encoder[E], players []*player[E, C], tick pro
 	e.snapshots = e.snapshots[:0]
 	for some := range slices.Chunk(players, touchTogether) {
 		for _, p := range some {
+			p.told.release(p.ack)
 			e.touched += p.told.touch(p.ack)
 		}
 		for _, p := range some {
@@ -150,7 +151,6 @@ func (m *Match[E, C]) encodeSnapshot(e *encoder[E], p *player[E, C], tick protoc
 	}
 	e.writer.SetLimit(m.room(p))
 	e.scene.memory, e.scene.rim = &p.memory, p.told.rim
-	p.told.release(p.ack)
 	rec := p.told.fresh(tick)
 	e.sent.entities += int64(e.scene.snapshot(e.writer, h, base, rec, p.entity, m.config.MaxVisible))
 	p.told.rim = e.scene.rim

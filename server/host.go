@@ -112,6 +112,9 @@ func (h *Host[E, C]) Transmit(now time.Duration, m *Match[E, C], from, most int)
 	h.now = now
 	to := min(from+most, len(m.outbox))
 	for i := from; i < to; i++ {
+		h.touched += m.outbox[i].p.conn.Touch()
+	}
+	for i := from; i < to; i++ {
 		h.deliver(now, m, &m.outbox[i])
 	}
 	if to == len(m.outbox) {

@@ -53,8 +53,7 @@ func (b *inbox[E, C]) post(kind letterKind, p *player[E, C], message []byte, arr
 func (b *inbox[E, C]) postCommands(p *player[E, C], message []byte, arrived time.Duration, c *transport.Conn) {
 	b.mu.Lock()
 	if l := b.filling.add(letterCommands, p, message, arrived); l != nil {
-		rtt := c.RTT()
-		l.kept, l.acked, l.latency = c.Kept(), c.Acked(), rtt.Smoothed+2*rtt.Deviance
+		l.kept, l.acked, l.latency = c.Kept(), c.Acked(), c.Usual()
 	}
 	b.mu.Unlock()
 }

@@ -82,11 +82,12 @@ func (p past) has(ago int) bool { return p>>uint(ago)&1 != 0 }
 const waitingAtFirst = 8
 
 // touch looks at what put and take will need. Of its value nothing matters, see Match.takeInbox.
-func (b *inputs[C]) touch() protocol.Tick {
-	if n := len(b.commands); n > 0 {
-		return b.commands[int(b.newest+1)&(n-1)].tick
+func (b *inputs[C]) touch() (n int64) {
+	n = int64(b.ran) + int64(b.view) + b.stats.Copies
+	if last := len(b.commands) - 1; last > 0 {
+		n += int64(b.commands[int(b.newest+1)&last].tick) + int64(b.commands[int(b.ran+1)&last].tick)
 	}
-	return b.newest
+	return n
 }
 
 // slot is where the command of a tick waits that is so many ticks ahead. Its place has room, since those of ticks that have run do

@@ -47,7 +47,7 @@ type Match[E, C any] struct {
 	stats    MatchStats
 	desyncs  []Desync
 	purse    purse
-	touched  protocol.Tick // means nothing
+	touched  int64 // means nothing
 }
 
 // MatchStats is what a match has counted since its start.
@@ -65,7 +65,7 @@ type MatchStats struct {
 }
 
 // player is one player in a match. The host knows conn, the match the rest. What every tick needs of all players stands together, for
-// each line of memory is one that is not in the processor's caches.
+// each line of memory is one that is not in the processor's caches: two lines, and those of in and eyes.
 type player[E, C any] struct {
 	match    *Match[E, C]
 	latency  time.Duration // the longest round trip that was usual on its connection when it last said something
@@ -80,18 +80,23 @@ type player[E, C any] struct {
 	ack      protocol.Tick
 	floor    protocol.Tick // acknowledgements up to here do not count any more
 	checked  protocol.Tick // its newest snapshot with a checksum
+	disputed protocol.Tick // the snapshot of which it last said that the checksum was wrong
+	desync   int32         // the number of the desync that was found in that, from 1; 0: none yet
 	purse    float64       // bytes, see purse
-	personal messages      // for this player alone
-	snapshot []byte        // encoded in this tick, not yet transmitted
-	eyes     eyes
-	in       inputs[C]
-	told     told
+	memory   []lastTold
 
-	memory    []lastTold
-	sightings sightings     // nil unless lines of sight matter
-	disputed  protocol.Tick // the snapshot of which it last said that the checksum was wrong
-	desync    int           // the number of the desync that was found in that, from 1; 0: none yet
+	sightings sightings // nil unless lines of sight matter
+	in        inputs[C]
+	eyes      eyes
+	snapshot  []byte   // encoded in this tick, not yet transmitted
+	personal  messages // for this player alone
+	told      told
 	name      string
+}
+
+// touch looks at what a message of commands, and the tick that uses them, will need. Of its value nothing matters, see Match.takeInbox.
+func (p *player[E, C]) touch() int64 {
+	return int64(p.ack) + int64(p.floor) + p.in.touch() + p.eyes.play.Touch() + int64(p.eyes.tick) + p.told.touchTicks()
 }
 
 // delivery is what a tick has for one player.
@@ -186,15 +191,7 @@ func (m *Match[E, C]) Tick(now time.Duration) {
 	tick := m.sim.World.Tick() + 1
 	m.introduce(tick)
 	m.laps.lap(PhaseReceive)
-	m.commands = m.commands[:0]
-	for _, p := range m.players {
-		m.tellResent(p)
-		in, view, repeated := p.in.take(tick, now)
-		if !repeated {
-			m.watchers.waited(p.id, p.in.waited)
-		}
-		m.commands = append(m.commands, game.Command[C]{Player: p.id, Input: in, View: m.admitView(p, view, tick, now), Repeated: repeated})
-	}
+	m.takeCommands(tick, now)
 	m.sim.Advance(m.commands)
 	m.stats.Ticks++
 	m.watchers.ticked(now, m.commands)
@@ -210,13 +207,28 @@ func (m *Match[E, C]) Tick(now time.Duration) {
 	m.laps.lap(PhaseEncode)
 }
 
+// takeCommands lists the players' commands for a tick.
+func (m *Match[E, C]) takeCommands(tick protocol.Tick, now time.Duration) {
+	m.commands = slices.Grow(m.commands[:0], len(m.players))[:len(m.players)]
+	for i, p := range m.players {
+		m.tellResent(p)
+		c := &m.commands[i] // filled in where it is: a copy of what was just written in parts would wait for all of them
+		c.Player, c.Entity = p.id, 0
+		c.Input, c.View, c.Repeated = p.in.take(tick, now)
+		if !c.Repeated {
+			m.watchers.waited(p.id, p.in.waited)
+		}
+		c.View = m.admitView(p, c.View, tick, now)
+	}
+}
+
 // takeInbox lets players join and leave and takes their commands.
 func (m *Match[E, C]) takeInbox() {
 	box := m.inbox.swap()
 	// Since their last tick most of the players' memory has left the processor's caches. To look at all of it first is
 	// faster than one after the other: the processor waits for many at once.
 	for i := range box.letters {
-		m.touched += box.letters[i].player.in.touch()
+		m.touched += box.letters[i].player.touch()
 	}
 	m.stats.Overrun += box.dropped
 	m.noteInbox(len(box.letters))

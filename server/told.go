@@ -63,11 +63,26 @@ func (t *told) before(back int) int { return (t.next + 2*recordsKept - 1 - back)
 // see Match.takeInbox.
 func (t *told) touch(ack protocol.Tick) (n protocol.EntityID) {
 	if base := t.find(ack); base != nil {
-		for i := 0; i < len(base.entities); i += lineRecorded {
-			n += base.entities[i].id
-		}
+		n = touchRecorded(base.entities)
+	}
+	if free := len(t.spare); free > 0 {
+		last := t.spare[free-1]
+		n += touchRecorded(last[:cap(last)])
+	}
+	return n + protocol.EntityID(t.records[t.next].tick) + protocol.EntityID(t.numbers[t.next])
+}
+
+func touchRecorded(all []recorded) (n protocol.EntityID) {
+	for i := 0; i < len(all); i += lineRecorded {
+		n += all[i].id
 	}
 	return n
+}
+
+// touchTicks looks at the memory that an acknowledgement needs.
+func (t *told) touchTicks() int64 {
+	at := t.before(0)
+	return int64(t.ticks[at]) + t.numbers[at]
 }
 
 // lineRecorded is how many fit in a line of a processor's cache.

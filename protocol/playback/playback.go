@@ -85,8 +85,8 @@ func (p *Playback) Deviation() float64 { return p.need.deviation() }
 // Begun reports whether a snapshot has arrived.
 func (p *Playback) Begun() bool { return p.begun }
 
-// Touch looks at the memory that Position needs, see transport.Conn.Touch. The value means nothing.
-func (p *Playback) Touch() int64 { return p.line.Touch() }
+// Touch looks at the memory that Position and Arrived need, see transport.Conn.Touch. The value means nothing.
+func (p *Playback) Touch() int64 { return p.line.Touch() + int64(p.newest) }
 
 // begin starts the playback where a snapshot that arrives now, so far ahead of the time, has it.
 func (p *Playback) begin(now time.Duration, rate int, off float64) {

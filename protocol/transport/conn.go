@@ -96,6 +96,9 @@ func (c *Conn) Addr() netip.AddrPort { return c.addr }
 // RTT is the round-trip time as the unreliable lane measures it.
 func (c *Conn) RTT() RTT { return c.rtt }
 
+// Usual is the longest round trip that is usual: the smoothed one and twice its mean deviation.
+func (c *Conn) Usual() time.Duration { return c.rtt.Smoothed + 2*c.rtt.Deviance }
+
 // Kept is how long the peer had the newest of our datagrams when it sent the newest of its own, as far as it says so; 0: it did
 // not say.
 func (c *Conn) Kept() time.Duration { return c.kept }
@@ -140,12 +143,16 @@ func (c *Conn) SendReliable(message []byte) error {
 	return nil
 }
 
-// Touch looks at the memory that Flush and Endpoint.Update need, which is for whoever is about to use hundreds of
-// endpoints: to look at that of all of them first is faster than one after the other, because the processor waits for
-// many at once. The value means nothing.
+// Touch looks at the memory that Flush, Endpoint.Receive and Endpoint.Update need of the connection, which is for whoever is about to
+// use hundreds of them: to look at that of all of them first is faster than one after the other, because the processor waits for many
+// at once. The value means nothing.
 func (c *Conn) Touch() int64 {
-	return c.out + c.in.newest + c.acked + int64(c.store.tell) + c.counters.DatagramsOut + int64(c.sentAt[c.out%windowSize]) +
-		int64(c.e.updatedAt) + int64(c.e.MaxRate)
+	n := c.out + c.in.newest + int64(c.heard) + c.acked + int64(c.store.tell) + c.counters.DatagramsOut + c.counters.MessagesOut
+	n += int64(c.rtt.Samples) + int64(c.sentAt[c.out%windowSize])
+	if c.Data == nil {
+		n++
+	}
+	return n
 }
 
 // Flush transmits: the given message on the unreliable lane, if it is not nil, together with what the reliable

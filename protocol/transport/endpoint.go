@@ -251,6 +251,9 @@ func (e *Endpoint) sendLoose(to netip.AddrPort, b []byte) {
 // updateEvery is how often connections are looked at for what time brings.
 const updateEvery = 20 * time.Millisecond
 
+// Touch looks at the memory that all of its connections need, for who is about to use hundreds of endpoints, see Conn.Touch.
+func (e *Endpoint) Touch() int64 { return int64(e.updatedAt) + int64(e.MaxRate) }
+
 // Update does what time brings: handshakes again, heartbeats, timeouts, farewells. It is called at least every
 // few tens of milliseconds and does nothing when called again within twenty.
 func (e *Endpoint) Update(now time.Duration) {
