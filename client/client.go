@@ -278,12 +278,14 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 
 // Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
 func (p *Client[E, C]) Touch() int64 {
-	n := p.conn.Touch() + p.endpoint.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.position) + int64(p.welcome.Entity) +
-		int64(p.lead.newest) + int64(p.predict.now) + int64(p.predict.base) + p.stats.Ticks
-	if len(p.predict.steps) > 0 {
-		n += int64(p.predict.steps[p.predict.slot(p.predict.now+1)].in.Tick)
-	}
-	return n
+	return p.conn.Touch() + p.endpoint.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.position) +
+		int64(p.welcome.Entity) + p.lead.touch() + p.predict.touch() + p.given.Touch() + p.stats.Ticks
+}
+
+// TouchArrival looks at the memory that Receive needs for a snapshot. The value means nothing.
+func (p *Client[E, C]) TouchArrival() int64 {
+	return p.conn.Touch() + p.endpoint.Touch() + int64(p.received) + p.past.touch() + p.play.Touch() + int64(p.welcome.TickRate) +
+		int64(p.lead.reports) + int64(p.predict.base) + p.stats.Snapshots + p.stats.Confirmed
 }
 
 // maxSteps bounds the commands that one call of Step gives: a client that was held up does not make up for all.

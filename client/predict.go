@@ -46,6 +46,15 @@ func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config
 // slot is where a tick's command and state are kept.
 func (p *predictor[E, C]) slot(t protocol.Tick) int { return int(t) & (len(p.steps) - 1) }
 
+// touch looks at the memory that apply needs, see Client.Touch.
+func (p *predictor[E, C]) touch() int64 {
+	n := int64(p.now) + int64(p.faded)
+	if len(p.steps) > 0 {
+		n += int64(p.steps[p.slot(p.now+1)].in.Tick) + int64(p.steps[p.slot(p.now+2)].in.Tick) // one may begin in the other's last line
+	}
+	return n
+}
+
 // apply predicts one tick.
 func (p *predictor[E, C]) apply(in game.Input[C]) {
 	p.now = in.Tick

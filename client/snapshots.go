@@ -90,6 +90,23 @@ func (h *history[E]) blank() *snapshot {
 	return new(snapshot)
 }
 
+// touch looks at the memory of the newest snapshot, which is most likely the base of the next, see Client.TouchArrival.
+func (h *history[E]) touch() int64 {
+	n := int64(h.width)
+	for _, s := range h.held[max(len(h.held)-1, 0):] {
+		for i := 0; i < len(s.rows); i += line32 {
+			n += int64(s.rows[i])
+		}
+		for i := 0; i < len(s.ids); i += line32 {
+			n += int64(s.ids[i])
+		}
+	}
+	return n
+}
+
+// line32 is how many values of 32 bits are in a line of a processor's cache.
+const line32 = 16
+
 // at is the snapshot of a tick, or nil.
 func (h *history[E]) at(tick protocol.Tick) *snapshot {
 	for i := len(h.held) - 1; i >= 0; i-- {

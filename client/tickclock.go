@@ -40,6 +40,15 @@ func newLead(tickRate int) lead {
 	return lead{gains: make([]float32, 1<<bits.Len(uint(gainsKept*float64(tickRate))))}
 }
 
+// touch looks at the memory that made needs, see Client.Touch.
+func (l *lead) touch() int64 {
+	n := int64(l.newest) + int64(l.turned)
+	if last := len(l.gains) - 1; last > 0 {
+		n += int64(l.gains[int(l.newest+1)&last])
+	}
+	return n
+}
+
 // made notes that the command of a tick is made.
 func (l *lead) made(tick protocol.Tick, gained float64) {
 	if gained != l.gained {

@@ -174,6 +174,9 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 	case bots >= busyBots:
 		w.grid = time.Millisecond
 	}
+	if w.grid > 0 { // who receives has the crowd to itself
+		socket.Ahead(w.crowd.Touch)
+	}
 	if c.Capture != nil {
 		w.seen = &pcapng.Links{Writer: c.Capture}
 	}

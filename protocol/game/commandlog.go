@@ -15,6 +15,15 @@ type CommandLog[C any] struct {
 	sizes [protocol.MaxCommands]uint16
 }
 
+// Touch looks at the memory that Add needs, see transport.Conn.Touch. The value means nothing.
+func (l *CommandLog[C]) Touch() int64 {
+	n := int64(l.newest.Tick) + int64(l.unseen)
+	if l.at > 0 && l.at <= len(l.bytes) {
+		n += int64(l.bytes[l.at-1])
+	}
+	return n
+}
+
 // Reset forgets all commands.
 func (l *CommandLog[C]) Reset() { l.count, l.unseen, l.at = 0, 0, len(l.bytes) }
 

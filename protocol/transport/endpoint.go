@@ -252,7 +252,7 @@ func (e *Endpoint) sendLoose(to netip.AddrPort, b []byte) {
 const updateEvery = 20 * time.Millisecond
 
 // Touch looks at the memory that all of its connections need, for who is about to use hundreds of endpoints, see Conn.Touch.
-func (e *Endpoint) Touch() int64 { return int64(e.updatedAt) + int64(e.MaxRate) }
+func (e *Endpoint) Touch() int64 { return int64(e.updatedAt) + int64(e.MaxRate) + int64(e.Schema) }
 
 // Update does what time brings: handshakes again, heartbeats, timeouts, farewells. It is called at least every
 // few tens of milliseconds and does nothing when called again within twenty.

@@ -256,6 +256,16 @@ func (c *Crowd[E, C]) Next() (time.Duration, bool) { return c.queue.Next() }
 func (c *Crowd[E, C]) touchBot(e *event[E, C]) {
 	if b := e.Owner; e.Pipe == nil && b.client != nil {
 		c.warm += b.client.Touch() + int64(b.up.Touch()) + int64(b.id)
+		if b.lag != nil {
+			c.warm++
+		}
+	}
+}
+
+// Touch looks at the memory that Receive will need for a datagram, see transport.Conn.Touch.
+func (c *Crowd[E, C]) Touch(datagram []byte) {
+	if b := c.keys[transport.Key(datagram)]; b != nil && b.client != nil {
+		c.warm += b.client.TouchArrival() + int64(b.down.Touch())
 	}
 }
 

@@ -63,7 +63,6 @@ func Flip(datagram []byte, damage uint32) {
 
 // Link is one direction of one path. It is not safe for concurrent use.
 type Link struct {
-	seed  uint64
 	n     uint64        // datagrams admitted
 	last  time.Duration // when the newest of those in order leaves
 	until time.Duration // when the schedule changes something next
@@ -78,6 +77,7 @@ type Link struct {
 	loss     uint8 // state of the loss model
 	waving   bool
 	begun    bool
+	seed     uint64
 	sinceOut int // datagrams since one changed places
 
 	wave   float64 // of correlated jitter
