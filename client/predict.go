@@ -18,12 +18,12 @@ type predictor[E, C any] struct {
 	based   bool          // there is one
 	drifted bool          // what was predicted for base was another, and was not corrected
 	state   E             // at now
-	truth   E             // confirmed at base
 	schema  *game.Schema[E]
 	config  *Config
 	offset  []float64     // what is shown is this much beside state, in units of the position fields
 	faded   time.Duration // when offset was right
 	jump    []float64     // how far what is shown moved beyond its moves since jumped was last called, likewise
+	truth   E             // confirmed at base
 
 	truthRow, row, other []int32
 }
@@ -49,6 +49,9 @@ func (p *predictor[E, C]) slot(t protocol.Tick) int { return int(t) & (len(p.ste
 // touch looks at the memory that apply needs, see Client.Touch.
 func (p *predictor[E, C]) touch() int64 {
 	n := int64(p.now) + int64(p.faded)
+	if p.schema == nil { // it follows the state
+		return n
+	}
 	if len(p.steps) > 0 {
 		n += int64(p.steps[p.slot(p.now+1)].in.Tick) + int64(p.steps[p.slot(p.now+2)].in.Tick) // one may begin in the other's last line
 	}

@@ -161,3 +161,20 @@ func TestCleanName(t *testing.T) {
 		}
 	}
 }
+
+// TestWriterShort: few bytes at once are the same as one by one, up to the limit of a message and to the end of its storage.
+func TestWriterShort(t *testing.T) {
+	for limit := range 20 {
+		short, raw := NewWriter(19), NewWriter(19)
+		short.SetLimit(limit)
+		raw.SetLimit(limit)
+		for n := range ShortMost + 1 {
+			all := []byte{1, 2, 3, 4, 5, 6, 7, 8}
+			short.Short(0x0807060504030201, n)
+			raw.Raw(all[:n])
+			if !bytes.Equal(short.Bytes(), raw.Bytes()) || short.Err() != raw.Err() {
+				t.Errorf("limit %d, after %d bytes: %v (%v), want %v (%v)", limit, n, short.Bytes(), short.Err(), raw.Bytes(), raw.Err())
+			}
+		}
+	}
+}

@@ -65,7 +65,8 @@ type MatchStats struct {
 }
 
 // player is one player in a match. The host knows conn, the match the rest. What every tick needs of all players stands together, for
-// each line of memory is one that is not in the processor's caches: two lines, and those of in and eyes.
+// each line of memory is one that is not in the processor's caches: two lines, and those of in and eyes. A line is 64 bytes, and the
+// allocator has 8 in the first.
 type player[E, C any] struct {
 	match    *Match[E, C]
 	latency  time.Duration // the longest round trip that was usual on its connection when it last said something

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -66,9 +67,10 @@ type knowledge struct {
 // encoded is what is told of an entity to somebody with some knowledge of it.
 type encoded struct {
 	knowledge
-	from, to int32 // in bytes
-	expected bool  // it is as expected: it may go untold
-	moved    bool  // it is not as it was
+	from, to int32  // in bytes
+	short    uint64 // what is there, if it is no more than protocol.ShortMost
+	expected bool   // it is as expected: it may go untold
+	moved    bool   // it is not as it was
 }
 
 func newScene[E any](s *game.Schema[E], tickRate int) scene[E] {
@@ -186,4 +188,18 @@ func (s *scene[E]) encode(e *encoded, i int32, k knowledge, own bool) {
 	e.expected, e.moved = s.tell(s.fields, i, k, own)
 	s.bytes = append(s.bytes, s.fields.Bytes()...)
 	e.to = int32(len(s.bytes))
+	if e.to-e.from <= protocol.ShortMost {
+		var all [protocol.ShortMost]byte
+		copy(all[:], s.fields.Bytes())
+		e.short = binary.LittleEndian.Uint64(all[:])
+	}
+}
+
+// writeTold writes what is told of an entity.
+func (s *scene[E]) writeTold(w *protocol.Writer, e *encoded) {
+	if n := int(e.to - e.from); n <= protocol.ShortMost {
+		w.Short(e.short, n)
+		return
+	}
+	w.Raw(s.bytes[e.from:e.to])
 }

@@ -277,7 +277,7 @@ func (s *scene[E]) writeEntity(w *protocol.Writer, c *choice, rec *record, self 
 	switch {
 	case c.known == 0:
 		s.list.New(c.id)
-		w.Raw(s.bytes[e.from:e.to])
+		s.writeTold(w, e)
 	case e.expected && !partial:
 		s.list.Pass(c.id)
 	case e.expected && !e.moved && !s.stale(c):
@@ -286,7 +286,7 @@ func (s *scene[E]) writeEntity(w *protocol.Writer, c *choice, rec *record, self 
 		return e.moved
 	default:
 		s.list.Told(c.id)
-		w.Raw(s.bytes[e.from:e.to])
+		s.writeTold(w, e)
 	}
 	rec.add(c.id, knowledge{known: rec.tick, prior: prior})
 	return e.moved

@@ -22,9 +22,9 @@ const keptWaiting = 2 * protocol.MaxDatagram
 // connection's next datagram takes it along. Acknowledgements are asked for at once, so that KCP itself needs
 // driving only while data is under way.
 type reliable struct {
-	out   []byte // whole segments
 	tell  int32  // flushes still to make because the peer may believe that there is no room
 	busy  bool   // something may be unacknowledged
+	out   []byte // whole segments
 	kcp   *kcp.KCP
 	taken int    // messages received in a row
 	next  uint32 // the next sequence number that was never transmitted

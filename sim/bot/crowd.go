@@ -255,7 +255,7 @@ func (c *Crowd[E, C]) Next() (time.Duration, bool) { return c.queue.Next() }
 // touchBot looks at the memory that a bot's wake needs, see transport.Conn.Touch.
 func (c *Crowd[E, C]) touchBot(e *event[E, C]) {
 	if b := e.Owner; e.Pipe == nil && b.client != nil {
-		c.warm += b.client.Touch() + int64(b.up.Touch()) + int64(b.id)
+		c.warm += b.client.Touch() + int64(b.up.Touch()) + int64(b.updateAt) + int64(b.id)
 		if b.lag != nil {
 			c.warm++
 		}
