@@ -1,6 +1,7 @@
 package udp
 
 import (
+	"math"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -65,30 +66,46 @@ func (r *Receiver) Take(f func(from netip.AddrPort, datagram []byte)) (n int, er
 		r.conn.in.expect()
 	}
 	n, err = r.conn.Receive(f)
-	return r.rest(n, 1, err, f)
+	n, err = r.rest(n, math.MaxInt, err, f)
+	r.took(n, 1)
+	return n, err
 }
 
 // TakeAlong hands what has come to f if that spares the goroutine that Pauses being woken for it, and does nothing while there is
-// little traffic. That goroutine and whoever takes along do so one at a time.
+// little traffic. In a flood it leaves most of it to that goroutine, since its caller has something else to do. Those two do so one at
+// a time.
 func (r *Receiver) TakeAlong(f func(from netip.AddrPort, datagram []byte)) (n int, err error) {
 	if r.pause.Load() == 0 {
 		return 0, nil
 	}
 	r.conn.in.expect()
 	n, err = r.conn.Poll(f)
-	n, err = r.rest(n, postponed, err, f)
+	if n, err = r.rest(n, alongMost, err, f); n >= alongMost {
+		r.took(n, 0)
+		return n, err
+	}
+	r.took(n, postponed)
 	r.timer.Postpone(time.Duration(r.next.Load()))
 	return n, err
 }
 
-// postponed is how many pauses pass after a TakeAlong before the receiver is woken: somebody else may come again before that.
-const postponed = 1.5
+const (
+	// alongMost is about how many datagrams TakeAlong takes at most.
+	alongMost = 256
+	// postponed is how many pauses pass after a TakeAlong before the receiver is woken: somebody else may come again before that.
+	postponed = 1.5
+)
 
-// rest takes what else has come, after the first n, and sets when it is time for more: after so many pauses.
-func (r *Receiver) rest(n int, pauses float64, err error, f func(from netip.AddrPort, datagram []byte)) (int, error) {
-	for more := n; err == nil && r.pause.Load() > 0 && more > 0 && r.conn.in.mayHaveMore(); n += more {
+// rest takes what else has come, after the first n, up to about so many in all.
+func (r *Receiver) rest(n, most int, err error, f func(from netip.AddrPort, datagram []byte)) (int, error) {
+	for more := n; err == nil && n < most && r.pause.Load() > 0 && more > 0 && r.conn.in.mayHaveMore(); n += more {
 		more, err = r.conn.Poll(f)
 	}
+	return n, err
+}
+
+// took notes that so many were taken, and when it is time for more: after so many pauses.
+func (r *Receiver) took(n int, pauses float64) {
 	now := clock.Now()
 	r.count += n
 	if d := now - r.started; d >= rateWindow {
@@ -101,5 +118,4 @@ func (r *Receiver) rest(n int, pauses float64, err error, f func(from netip.Addr
 		r.started, r.count = now, 0
 	}
 	r.next.Store(int64(now) + int64(pauses*float64(r.pause.Load())))
-	return n, err
 }
