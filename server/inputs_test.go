@@ -144,6 +144,62 @@ func TestFirstCommandsLate(t *testing.T) {
 	}
 }
 
+// TestInputsAsAModel: whatever comes in whatever order, each tick takes the first command that came for it, and late and lost ones are
+// counted as by somebody who remembers everything.
+func TestInputsAsAModel(t *testing.T) {
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		b, ran := newInputs(1000), protocol.Tick(1000)
+		here, missed, used := map[protocol.Tick]int8{}, map[protocol.Tick]bool{}, map[protocol.Tick]bool{}
+		var want InputStats
+		var last int8
+		most := 1 + rng.IntN(inputWindow+10) // how far ahead they are
+		for range 3000 {
+			for range rng.IntN(3) {
+				tick, key := ran+protocol.Tick(1+rng.IntN(most))-protocol.Tick(rng.IntN(20)), int8(rng.IntN(100))
+				b.putAt(tick, float64(ran), press{key})
+				_, waits := here[tick]
+				switch ahead := tick.Sub(ran); {
+				case ahead >= inputWindow:
+					want.Early++
+				case waits || used[tick]:
+					want.Copies++
+				case ahead > 0:
+					here[tick] = key
+				case missed[tick]:
+					delete(missed, tick)
+					used[tick] = true
+					want.Late++
+				}
+			}
+			ran++
+			c, repeated := b.takeAt(ran)
+			key, is := here[ran]
+			if is {
+				last = key
+				want.Needed++
+				used[ran] = true
+			} else if b.started {
+				want.Needed++
+				want.Repeated++
+				missed[ran] = true
+			}
+			delete(here, ran)
+			delete(used, ran-inputWindow)
+			if missed[ran-inputWindow] {
+				delete(missed, ran-inputWindow)
+				want.Lost++
+			}
+			if repeated == is || c.Key != last {
+				t.Fatalf("seed %d: tick %d took %v (repeated %v), want %v (%v)", seed, ran, c.Key, repeated, last, !is)
+			}
+		}
+		if b.stats != want {
+			t.Errorf("seed %d: %+v, want %+v", seed, b.stats, want)
+		}
+	}
+}
+
 // TestHeldCommandsNeedNotBeRead: whoever skips what a message can tell nothing of ends up with the same as who takes all of it,
 // whatever is lost, late, out of order or twice.
 func TestHeldCommandsNeedNotBeRead(t *testing.T) {
