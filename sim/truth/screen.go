@@ -92,13 +92,11 @@ func (s *Screen[E, C]) Commanded(now time.Duration, tick protocol.Tick, v *game.
 	c.tick, c.target, c.view, c.pending = tick, target, v.Shown, true
 	due := &m.claimed[(tick+expireAfter)%claimsKept]
 	*due = append(*due, claimant{s.player, s.entity})
-	for i := range v.Others() {
-		if o := &v.Others()[i]; o.ID == target {
-			if c.x == nil {
-				c.x = make([]int32, m.past.width)
-			}
-			m.past.schema.Load(&o.State, c.x)
+	if o := v.Other(target); o != nil {
+		if c.x == nil {
+			c.x = make([]int32, m.past.width)
 		}
+		m.past.schema.Load(o, c.x)
 	}
 }
 
