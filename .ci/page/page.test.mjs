@@ -77,8 +77,8 @@ test('300 ms of delay by the slider separate prediction and truth, and the round
     };
     look();
   }));
-  const before = await page.evaluate(() => laglab.look('0.1').rtt_ms);
-  assert.ok(before < 60, `begins with a good line: ${before} ms`);
+  // It begins with a good line, once the start of the laboratory, which a busy machine draws out, is over.
+  await page.waitForFunction(() => laglab.look('0.1')?.rtt_ms > 0 && laglab.look('0.1').rtt_ms < 60);
   const near = await apart();
   const pane = page.locator('.pane[data-player="0.1"]');
   await pane.getByLabel('both ways alike').check();
