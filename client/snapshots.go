@@ -90,16 +90,26 @@ func (h *history[E]) blank() *snapshot {
 	return new(snapshot)
 }
 
-// touch looks at the memory of the newest snapshot, which is most likely the base of the next, see Client.TouchArrival.
+// touch looks at the memory of the newest snapshot, which is most likely the base of the next, and of the storage that the next will
+// take, see Client.TouchArrival.
 func (h *history[E]) touch() int64 {
 	n := int64(h.width)
-	for _, s := range h.held[max(len(h.held)-1, 0):] {
-		for i := 0; i < len(s.rows); i += line32 {
-			n += int64(s.rows[i])
-		}
-		for i := 0; i < len(s.ids); i += line32 {
-			n += int64(s.ids[i])
-		}
+	if held := len(h.held); held > 0 {
+		n += h.held[held-1].touch()
+	}
+	if spare := len(h.spare); spare > 0 {
+		n += h.spare[spare-1].touch()
+	}
+	return n
+}
+
+func (s *snapshot) touch() (n int64) {
+	ids, rows := s.ids[:cap(s.ids)], s.rows[:cap(s.rows)]
+	for i := 0; i < len(ids); i += line32 {
+		n += int64(ids[i])
+	}
+	for i := 0; i < len(rows); i += line32 {
+		n += int64(rows[i])
 	}
 	return n
 }
