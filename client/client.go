@@ -128,6 +128,17 @@ type pen[E, C any] struct {
 	codec  *game.CommandCodec[C]
 	view   game.View[E]
 	viewer *Client[E, C]
+	// Rules have nothing that changes, so that those of one client predict for all who have the same settings.
+	rules    game.Rules[E, C]
+	settings game.Settings
+}
+
+// mover is the rules that predict for a client whose own were made with some settings.
+func (p *pen[E, C]) mover(own game.Rules[E, C], settings game.Settings) game.Rules[E, C] {
+	if p.rules == nil || p.settings != settings {
+		p.rules, p.settings = own, settings
+	}
+	return p.rules
 }
 
 // Share has p write and read its messages with what other does, which is for clients of one and the same owner: what
@@ -278,14 +289,14 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 
 // Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
 func (p *Client[E, C]) Touch() int64 {
-	return p.conn.Touch() + p.endpoint.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.position) +
-		int64(p.welcome.Entity) + p.lead.touch() + p.predict.touch() + p.given.Touch() + p.stats.Ticks
+	return p.conn.Touch() + p.endpoint.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.left.tick) +
+		int64(p.position) + int64(p.past.newest().tick) + int64(p.welcome.Entity) + p.lead.touch() + p.predict.touch() + p.given.Touch() + p.stats.Ticks
 }
 
 // TouchArrival looks at the memory that Receive needs for a snapshot. The value means nothing.
 func (p *Client[E, C]) TouchArrival() int64 {
 	return p.conn.Touch() + p.endpoint.Touch() + int64(p.received) + p.past.touch() + p.play.Touch() + int64(p.welcome.TickRate) +
-		int64(p.lead.reports) + int64(p.predict.base) + p.stats.Snapshots + p.stats.Confirmed
+		int64(p.lead.reports) + p.predict.touchConfirm(p.welcome.TickRate/max(p.welcome.SnapshotRate, 1)) + p.stats.Snapshots + p.stats.Confirmed
 }
 
 // maxSteps bounds the commands that one call of Step gives: a client that was held up does not make up for all.
@@ -472,13 +483,14 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 	if p.state != Joining {
 		return fmt.Errorf("%w: a second welcome", protocol.ErrMalformed)
 	}
-	rules, err := p.game.New(game.Settings{TickRate: m.TickRate, Options: m.Options})
+	settings := game.Settings{TickRate: m.TickRate, Options: m.Options}
+	rules, err := p.game.New(settings)
 	if err != nil {
 		p.conn.Close(p.now, transport.ReasonMalformed)
 		return err
 	}
 	p.welcome, p.rules, p.state, p.news = m, rules, Playing, true
-	p.predict = newPredictor(p.game.State, rules, &p.config, m.TickRate)
+	p.predict = newPredictor(p.game.State, p.pen.mover(rules, settings), &p.config, m.TickRate)
 	p.given.Reset()
 	p.lead = newLead(m.TickRate)
 	p.play = playback.New(p.config.Delay, m.TickRate, m.SnapshotRate)

@@ -58,6 +58,16 @@ func (p *predictor[E, C]) touch() int64 {
 	return n
 }
 
+// touchConfirm looks at the memory that confirm needs so many ticks after it was called last, see Client.TouchArrival.
+func (p *predictor[E, C]) touchConfirm(ticks int) int64 {
+	n := int64(p.base)
+	if p.based && len(p.row) > 0 {
+		n += int64(p.steps[p.slot(p.base+protocol.Tick(ticks))].in.Tick) + int64(p.steps[p.slot(p.base+protocol.Tick(ticks+1))].in.Tick)
+		n += int64(p.truthRow[0]) + int64(p.row[0]) + int64(p.other[0])
+	}
+	return n
+}
+
 // apply predicts one tick.
 func (p *predictor[E, C]) apply(in game.Input[C]) {
 	p.now = in.Tick
