@@ -18,7 +18,8 @@ import (
 )
 
 // Server is the shell that runs a Host on a real socket and the real clock. Receiving is one goroutine, each
-// match is one, and housekeeping is one; the endpoint is shared under a lock that is held for microseconds.
+// match is one, and housekeeping is one; the endpoint is shared under a lock that is held for microseconds. When there is much to
+// receive, a match's goroutine takes it along after a tick: it is awake already.
 type Server[E, C any] struct {
 	config Config
 	socket *udp.Conn
