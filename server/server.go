@@ -229,6 +229,7 @@ func (s *Server[E, C]) hold() {
 	}
 }
 
+// release gives back the lock, if the intake has it.
 func (s *Server[E, C]) release() {
 	if s.intake.locked {
 		s.intake.locked = false
