@@ -15,9 +15,10 @@ import (
 type Queue[T any] struct {
 	next    turns              // due before until
 	until   time.Duration      // where the first slot begins
-	slots   [slots]int32       // the first that is due in each, plus 1; 0: none is
+	slots   [slots]int32       // the newest block of what is due in each, plus 1; 0: nothing is
 	busy    [slots / 64]uint64 // the bits of the slots in which something is due
-	waiting []turn             // of those in slots, by flight
+	blocks  []block            // of slots, and those that hold nothing
+	empty   int32              // the first block that holds nothing, plus 1; 0: there is none
 	later   turns              // due after all slots
 	flights []flight[T]
 	vacant  []int32 // of flights
@@ -44,8 +45,17 @@ type turn struct {
 	at     time.Duration
 	seq    uint64
 	flight int32
-	after  int32 // another flight in the same slot, plus 1; 0: there is none
 }
+
+// block is some of what is due in a slot, side by side in memory: a list that has a few in each of its parts.
+type block struct {
+	turns [blockTurns]turn
+	n     int32
+	after int32 // another block of the same slot, plus 1; 0: there is none
+}
+
+// blockTurns is how many there are in a block, which has four lines of a processor's cache so.
+const blockTurns = 10
 
 func (f *turn) before(g *turn) bool { return f.at < g.at || f.at == g.at && f.seq < g.seq }
 
@@ -113,9 +123,26 @@ func (q *Queue[T]) line(t turn) {
 // wait puts a turn into its slot.
 func (q *Queue[T]) wait(t turn) {
 	i := uint(t.at) >> slotBits % slots
-	t.after, q.slots[i] = q.slots[i], t.flight+1
-	q.busy[i/64] |= 1 << (i % 64)
-	q.waiting[t.flight] = t
+	if newest := q.slots[i]; newest == 0 || q.blocks[newest-1].n == blockTurns {
+		q.slots[i] = q.emptyBlock(newest)
+		q.busy[i/64] |= 1 << (i % 64)
+	}
+	b := &q.blocks[q.slots[i]-1]
+	b.turns[b.n] = t
+	b.n++
+}
+
+// emptyBlock takes an empty block, before another one, and returns which, plus 1.
+func (q *Queue[T]) emptyBlock(after int32) int32 {
+	i := q.empty
+	if i == 0 {
+		q.blocks = append(q.blocks, block{})
+		i = int32(len(q.blocks))
+	} else {
+		q.empty = q.blocks[i-1].after
+	}
+	q.blocks[i-1].after = after
+	return i
 }
 
 // openSlot has those of the first slot that is not empty be next. It is false when all are empty.
@@ -130,10 +157,12 @@ func (q *Queue[T]) openSlot() bool {
 		return q.openSlot()
 	}
 	q.until += time.Duration((i-uint(q.until)>>slotBits)%slots+1) << slotBits
-	for flight := q.slots[i]; flight != 0; {
-		t := q.waiting[flight-1]
-		flight = t.after
-		q.next.push(t)
+	for at := q.slots[i]; at != 0; {
+		b := &q.blocks[at-1]
+		for k := range b.turns[:b.n] {
+			q.next.push(b.turns[k])
+		}
+		at, b.n, b.after, q.empty = b.after, 0, q.empty, at
 	}
 	q.slots[i] = 0
 	q.busy[i/64] &^= 1 << (i % 64)
@@ -167,7 +196,7 @@ func (q *Queue[T]) fillSlots() {
 func (q *Queue[T]) board(f flight[T]) int32 {
 	last := len(q.vacant) - 1
 	if last < 0 {
-		q.flights, q.waiting = append(q.flights, f), append(q.waiting, turn{})
+		q.flights = append(q.flights, f)
 		return int32(len(q.flights) - 1)
 	}
 	i := q.vacant[last]
