@@ -99,20 +99,19 @@ type Client[E, C any] struct {
 	viewedAt    time.Duration          // of the view that is kept, which is good as long as there are no news
 	frozen      time.Duration          // for how long they have been standing still
 	look        func() *game.Motion[E] // others, made once
-	welcome     protocol.Welcome       // of the match that is played
+	rules       game.Rules[E, C]
+	observer    Observer         // Config's
+	welcome     protocol.Welcome // of the match that is played
 	lead        lead
 	predict     predictor[E, C]
 	given       game.CommandLog[C]
 	stats       Stats
 
-	reader protocol.Reader
 	motion game.Motion[E]
 	course course // of motion
 	// OnEvent, when set, is told of the match's events.
 	OnEvent func(protocol.Event)
-	events  protocol.Events
 	roster  map[protocol.PlayerID]protocol.PlayerJoined
-	rules   game.Rules[E, C]
 	game    *game.Game[E, C]
 	server  netip.AddrPort
 	retryAt time.Duration
@@ -121,16 +120,19 @@ type Client[E, C any] struct {
 	config  Config
 }
 
-// pen is what a client writes its messages with, and what it has before its eyes. It holds nothing from one message to the next, and
-// of the view whose it is.
+// pen is what a client writes and reads its messages with, and what it has before its eyes. It holds nothing from one message to the
+// next, and of the view whose it is.
 type pen[E, C any] struct {
 	writer *protocol.Writer
+	reader protocol.Reader
+	events protocol.Events
 	codec  *game.CommandCodec[C]
 	view   game.View[E]
 	viewer *Client[E, C]
 	// Rules have nothing that changes, so that those of one client predict for all who have the same settings.
 	rules    game.Rules[E, C]
 	settings game.Settings
+	rows     *rows // of predictors
 }
 
 // mover is the rules that predict for a client whose own were made with some settings.
@@ -155,11 +157,11 @@ func New[E, C any](g *game.Game[E, C], c Config, now time.Duration, server netip
 	}
 	p := &Client[E, C]{
 		config: c, game: g, server: server, switches: c.Switches, redundancy: c.Redundancy, now: now,
-		pen:  &pen[E, C]{writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command)},
+		pen:  &pen[E, C]{writer: protocol.NewWriter(protocol.MaxMessage), codec: game.NewCommandCodec(g.Command), rows: newRows(g.State.Width())},
 		past: newHistory(g.State), motion: g.State.NewMotion(),
 		roster: map[protocol.PlayerID]protocol.PlayerJoined{},
 	}
-	p.look = p.others
+	p.look, p.observer = p.others, c.Observer
 	timeout := c.Timeout
 	if timeout == 0 {
 		timeout = 5 * time.Second
@@ -287,16 +289,39 @@ func (p *Client[E, C]) Due() (time.Duration, bool) {
 	return p.clock.When(float64(p.predict.now) + 1), true
 }
 
-// Touch looks at the memory that Step and Update need, see transport.Conn.Touch. The value means nothing.
-func (p *Client[E, C]) Touch() int64 {
-	return p.conn.Touch() + p.endpoint.Touch() + int64(p.redundancy) + p.clock.Touch() + p.play.Touch() + int64(p.left.tick) +
-		int64(p.position) + int64(p.past.newest().tick) + int64(p.welcome.Entity) + p.lead.touch() + p.predict.touch() + p.given.Touch() + p.stats.Ticks
+// How deep the memory lies that Touch and TouchArrival look at: so many times they are called, from depth 0 on.
+const (
+	TouchDepth        = 2
+	TouchArrivalDepth = 4
+)
+
+// Touch looks at the memory that Step and Update need, as far as it lies so deep, see transport.Conn.Touch. The value means nothing.
+func (p *Client[E, C]) Touch(depth int) int64 {
+	if depth == 0 {
+		return int64(p.redundancy) + p.clock.Touch() + int64(p.left.tick) + int64(p.position) + p.play.Touch() + int64(p.welcome.Entity) +
+			int64(p.lead.newest) + int64(p.predict.now) + p.given.Touch() + p.stats.Ticks
+	}
+	n := p.conn.Touch() + p.endpoint.Touch() + int64(p.past.newest().tick) + p.lead.touchGain(p.lead.newest+1) + p.given.TouchBytes()
+	if p.predict.schema != nil { // it follows the state
+		n += p.predict.touchStep(p.predict.now + 1)
+	}
+	return n
 }
 
-// TouchArrival looks at the memory that Receive needs for a snapshot. The value means nothing.
-func (p *Client[E, C]) TouchArrival() int64 {
-	return p.conn.Touch() + p.endpoint.Touch() + int64(p.received) + p.past.touch() + p.play.Touch() + int64(p.welcome.TickRate) +
-		int64(p.lead.reports) + p.predict.touchConfirm(p.welcome.TickRate/max(p.welcome.SnapshotRate, 1)) + p.stats.Snapshots + p.stats.Confirmed
+// TouchArrival looks at the memory that Receive needs for a snapshot, likewise.
+func (p *Client[E, C]) TouchArrival(depth int) int64 {
+	switch depth {
+	case 0:
+		return int64(p.received) + int64(len(p.past.held)) + int64(len(p.past.spare)) + p.play.Touch() + int64(p.welcome.TickRate) +
+			int64(p.lead.reports) + int64(p.predict.base) + p.stats.BytesIn[protocol.KindSnapshot] + p.stats.Snapshots + p.stats.Confirmed
+	case 1:
+		n := p.conn.Touch() + p.endpoint.Touch() + p.lead.touchGain(p.lead.newest)
+		if p.predict.based {
+			n += p.predict.touchStep(p.predict.base + protocol.Tick(p.welcome.TickRate/max(p.welcome.SnapshotRate, 1)))
+		}
+		return n + p.past.touch(0)
+	}
+	return p.past.touch(depth - 1)
 }
 
 // maxSteps bounds the commands that one call of Step gives: a client that was held up does not make up for all.
@@ -383,8 +408,8 @@ func (l *listener[E, C]) Connected(c *transport.Conn) {
 func (l *listener[E, C]) Disconnected(_ *transport.Conn, reason transport.Reason, byPeer bool) {
 	l.stats.Ends++
 	l.reason = reason
-	if l.config.Observer != nil {
-		l.config.Observer.Ended(reason, byPeer)
+	if l.observer != nil {
+		l.observer.Ended(reason, byPeer)
 	}
 	if l.config.NoReconnect || !mayPass(reason) {
 		l.state = Ended
@@ -426,8 +451,9 @@ func (l *listener[E, C]) backoff() time.Duration {
 // Message takes what the server says.
 func (l *listener[E, C]) Message(c *transport.Conn, _ transport.Lane, message []byte) {
 	p := (*Client[E, C])(l)
-	p.reader.Reset(message)
-	kind := protocol.ReadKind(&p.reader)
+	r := &p.pen.reader
+	r.Reset(message)
+	kind := protocol.ReadKind(r)
 	p.stats.BytesIn[kind] += int64(len(message))
 	if err := p.take(kind); err != nil {
 		p.stats.Malformed++
@@ -436,7 +462,7 @@ func (l *listener[E, C]) Message(c *transport.Conn, _ transport.Lane, message []
 
 // take decodes one message.
 func (p *Client[E, C]) take(kind protocol.Kind) error {
-	r := &p.reader
+	r := &p.pen.reader
 	switch kind {
 	case protocol.KindWelcome:
 		var m protocol.Welcome
@@ -463,12 +489,13 @@ func (p *Client[E, C]) take(kind protocol.Kind) error {
 			delete(p.roster, id)
 		}
 	case protocol.KindEvents:
-		if err := p.events.Decode(r); err != nil {
+		events := &p.pen.events
+		if err := events.Decode(r); err != nil {
 			return err
 		}
-		p.stats.Events += int64(len(p.events))
+		p.stats.Events += int64(len(*events))
 		if p.OnEvent != nil {
-			for _, e := range p.events {
+			for _, e := range *events {
 				p.OnEvent(e)
 			}
 		}
@@ -490,7 +517,7 @@ func (p *Client[E, C]) welcomed(m protocol.Welcome) error {
 		return err
 	}
 	p.welcome, p.rules, p.state, p.news = m, rules, Playing, true
-	p.predict = newPredictor(p.game.State, p.pen.mover(rules, settings), &p.config, m.TickRate)
+	p.predict = newPredictor(p.game.State, p.pen.mover(rules, settings), &p.config, m.TickRate, p.pen.rows)
 	p.given.Reset()
 	p.lead = newLead(m.TickRate)
 	p.play = playback.New(p.config.Delay, m.TickRate, m.SnapshotRate)
@@ -509,7 +536,7 @@ func (p *Client[E, C]) shown() error {
 	}
 	p.news = true
 	var h protocol.SnapshotHeader
-	h.Decode(&p.reader)
+	h.Decode(&p.pen.reader)
 	var base *snapshot
 	if h.Base != 0 {
 		if base = p.past.at(h.Base); base == nil {
@@ -519,7 +546,7 @@ func (p *Client[E, C]) shown() error {
 	}
 	s := p.past.blank()
 	s.tick, s.arrived = h.Tick, p.now
-	if err := p.past.decode(&p.reader, base, s, p.welcome.Entity, h.Partial); err != nil {
+	if err := p.past.decode(&p.pen.reader, base, s, p.welcome.Entity, h.Partial); err != nil {
 		p.past.spare = append(p.past.spare, s)
 		return err
 	}
@@ -545,8 +572,8 @@ func (p *Client[E, C]) shown() error {
 	}
 	p.lastSlot = h.Tick
 	p.forget(h.Base)
-	if p.config.Observer != nil {
-		p.config.Observer.Arrived(Arrival{Tick: h.Tick, Gap: gap, First: newest == 0, Needed: p.play.Needed(p.welcome.TickRate)})
+	if p.observer != nil {
+		p.observer.Arrived(Arrival{Tick: h.Tick, Gap: gap, First: newest == 0, Needed: p.play.Needed(p.welcome.TickRate)})
 	}
 	if h.Received.Sub(p.received) > 0 {
 		p.received = h.Received
@@ -613,9 +640,9 @@ func (p *Client[E, C]) confirm(tick protocol.Tick, row []int32) {
 			p.stats.Snaps++
 		}
 	}
-	if p.config.Observer != nil {
+	if p.observer != nil {
 		c.Match, c.Player = p.welcome.Match, p.welcome.Player
-		p.config.Observer.Confirmed(c)
+		p.observer.Confirmed(c)
 	}
 }
 

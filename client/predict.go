@@ -24,9 +24,13 @@ type predictor[E, C any] struct {
 	faded   time.Duration // when offset was right
 	jump    []float64     // how far what is shown moved beyond its moves since jumped was last called, likewise
 	truth   E             // confirmed at base
-
-	truthRow, row, other []int32
+	*rows
 }
+
+// rows are what entities are compared in. They hold nothing from one call to the next.
+type rows struct{ row, other []int32 }
+
+func newRows(width int) *rows { return &rows{make([]int32, width), make([]int32, width)} }
 
 // step is a command and what it led to.
 type step[E, C any] struct {
@@ -34,38 +38,23 @@ type step[E, C any] struct {
 	state E
 }
 
-func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config, tickRate int) predictor[E, C] {
-	w, n := s.Width(), 1<<bits.Len(uint(tickRate-1))
-	n = max(n, 2*protocol.MaxCommands)
+func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config, tickRate int, r *rows) predictor[E, C] {
+	n := max(1<<bits.Len(uint(tickRate-1)), 2*protocol.MaxCommands)
 	return predictor[E, C]{
 		schema: s, rules: rules, config: c, steps: make([]step[E, C], n), offset: make([]float64, len(s.Positions())), jump: make([]float64, len(s.Positions())),
-		truthRow: make([]int32, w), row: make([]int32, w), other: make([]int32, w),
+		rows: r,
 	}
 }
 
 // slot is where a tick's command and state are kept.
 func (p *predictor[E, C]) slot(t protocol.Tick) int { return int(t) & (len(p.steps) - 1) }
 
-// touch looks at the memory that apply needs, see Client.Touch.
-func (p *predictor[E, C]) touch() int64 {
-	n := int64(p.now) + int64(p.faded)
-	if p.schema == nil { // it follows the state
-		return n
+// touchStep looks at where a tick's command and state are kept, see Client.Touch.
+func (p *predictor[E, C]) touchStep(t protocol.Tick) int64 {
+	if len(p.steps) == 0 {
+		return 0
 	}
-	if len(p.steps) > 0 {
-		n += int64(p.steps[p.slot(p.now+1)].in.Tick) + int64(p.steps[p.slot(p.now+2)].in.Tick) // one may begin in the other's last line
-	}
-	return n
-}
-
-// touchConfirm looks at the memory that confirm needs so many ticks after it was called last, see Client.TouchArrival.
-func (p *predictor[E, C]) touchConfirm(ticks int) int64 {
-	n := int64(p.base)
-	if p.based && len(p.row) > 0 {
-		n += int64(p.steps[p.slot(p.base+protocol.Tick(ticks))].in.Tick) + int64(p.steps[p.slot(p.base+protocol.Tick(ticks+1))].in.Tick)
-		n += int64(p.truthRow[0]) + int64(p.row[0]) + int64(p.other[0])
-	}
-	return n
+	return int64(p.steps[p.slot(t)].in.Tick) + int64(p.steps[p.slot(t+1)].in.Tick) // one may end in the next one's first line
 }
 
 // apply predicts one tick.
@@ -82,7 +71,6 @@ func (p *predictor[E, C]) confirm(now time.Duration, tick protocol.Tick, row []i
 	c := Confirmation{Tick: tick, Base: p.base}
 	ahead := p.now.Sub(tick)
 	c.Predicted = p.based && ahead >= 0 && ahead < len(p.steps) && p.steps[p.slot(tick)].in.Tick == tick
-	copy(p.truthRow, row)
 	p.schema.Store(row, &p.truth)
 	if !c.Predicted {
 		p.adopt(tick)

@@ -20,7 +20,7 @@ func predicting(t *testing.T, c Config) *predictor[dot, push] {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPredictor[dot, push](schema, dots{}, &c, 60)
+	p := newPredictor[dot, push](schema, dots{}, &c, 60, newRows(schema.Width()))
 	p.now = 100
 	if c := p.confirm(0, 100, []int32{0, 0, 0}, true); c.Predicted {
 		t.Fatal("the first confirmation has nothing to compare with")

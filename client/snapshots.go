@@ -91,19 +91,24 @@ func (h *history[E]) blank() *snapshot {
 }
 
 // touch looks at the memory of the newest snapshot, which is most likely the base of the next, and of the storage that the next will
-// take, see Client.TouchArrival.
-func (h *history[E]) touch() int64 {
-	n := int64(h.width)
+// take, as far as it lies so deep, see Client.TouchArrival.
+func (h *history[E]) touch(depth int) (n int64) {
 	if held := len(h.held); held > 0 {
-		n += h.held[held-1].touch()
+		n += int64(h.held[0].tick) + h.held[held-1].touch(depth)
 	}
 	if spare := len(h.spare); spare > 0 {
-		n += h.spare[spare-1].touch()
+		n += h.spare[spare-1].touch(depth)
 	}
 	return n
 }
 
-func (s *snapshot) touch() (n int64) {
+func (s *snapshot) touch(depth int) (n int64) {
+	switch {
+	case depth == 0 && s != nil: // where it is, is looked at
+		return 1
+	case depth == 1:
+		return int64(s.tick) + int64(s.updates)
+	}
 	ids, rows := s.ids[:cap(s.ids)], s.rows[:cap(s.rows)]
 	for i := 0; i < len(ids); i += line32 {
 		n += int64(ids[i])

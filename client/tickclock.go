@@ -40,13 +40,12 @@ func newLead(tickRate int) lead {
 	return lead{gains: make([]float32, 1<<bits.Len(uint(gainsKept*float64(tickRate))))}
 }
 
-// touch looks at the memory that made needs, see Client.Touch.
-func (l *lead) touch() int64 {
-	n := int64(l.newest) + int64(l.turned)
+// touchGain looks at what the clock had gained when the command of a tick was made, see Client.Touch.
+func (l *lead) touchGain(tick protocol.Tick) int64 {
 	if last := len(l.gains) - 1; last > 0 {
-		n += int64(l.gains[int(l.newest+1)&last])
+		return int64(l.gains[int(tick)&last])
 	}
-	return n
+	return 0
 }
 
 // made notes that the command of a tick is made.

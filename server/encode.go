@@ -17,7 +17,7 @@ type encoder[E any] struct {
 	// snapshots are those of this tick, one after the other: storage for all players, which stays in the processor's caches.
 	snapshots []byte
 
-	touched protocol.EntityID // means nothing
+	touched int64 // means nothing
 	untold  []untold
 }
 
@@ -104,16 +104,22 @@ func (m *Match[E, C]) newEncoder() *encoder[E] {
 	return &encoder[E]{scene: &s, writer: protocol.NewWriter(protocol.MaxMessage)}
 }
 
-// touchTogether is of how many players the memory is looked at together before their snapshots are encoded, see Match.takeInbox. It
-// is small enough for all of that to stay in the first cache.
+// touchTogether is of how many players the memory is looked at together before their snapshots are encoded, see
+// transport.Conn.Touch. It is small enough for all of that to stay in the first cache.
 const touchTogether = 16
 
 func (m *Match[E, C]) encodeFor(e *encoder[E], players []*player[E, C], tick protocol.Tick) {
 	e.snapshots = e.snapshots[:0]
 	for some := range slices.Chunk(players, touchTogether) {
 		for _, p := range some {
+			e.touched += p.told.touch()
+		}
+		for _, p := range some {
+			e.touched += p.told.touchNext()
+		}
+		for _, p := range some {
 			p.told.release(p.ack)
-			e.touched += p.told.touch(p.ack)
+			e.touched += p.told.touchEntities(p.ack)
 		}
 		for _, p := range some {
 			m.encodeSnapshot(e, p, tick)

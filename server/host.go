@@ -23,7 +23,8 @@ type Host[E, C any] struct {
 	matches []*Match[E, C]
 	places  []int // taken or promised, per match
 	now     time.Duration
-	touched int64 // means nothing
+	soon    []*transport.Conn // whose memory is about to be looked at
+	touched int64             // means nothing
 	reader  protocol.Reader
 	guests  []guest // connected, not yet joined; the oldest first
 
@@ -83,15 +84,30 @@ func (h *Host[E, C]) Receive(now time.Duration, from netip.AddrPort, datagram []
 	h.Endpoint.Receive(now, from, datagram)
 }
 
-// Touch looks at the memory that Receive will need for a datagram. For whoever has many of them to look at that of all of them first is
-// faster than one after the other, see Match.takeInbox.
-func (h *Host[E, C]) Touch(datagram []byte) {
+// Note notes whose memory Receive will need for a datagram, so that Touch looks at it.
+func (h *Host[E, C]) Note(datagram []byte) {
 	if c := h.Endpoint.Named(datagram); c != nil {
+		h.soon = append(h.soon, c)
+	}
+}
+
+// Touch looks at the memory that Receive will need for the datagrams that were noted, see transport.Conn.Touch.
+func (h *Host[E, C]) Touch() {
+	for _, c := range h.soon {
 		h.touched += c.Touch()
+	}
+	for _, c := range h.soon {
 		if p, _ := c.Data.(*player[E, C]); p != nil {
 			h.touched += p.resent.Load() // most of a player is its match's, which may be at work
 		}
 	}
+	h.forget()
+}
+
+// forget forgets who was noted.
+func (h *Host[E, C]) forget() {
+	clear(h.soon) // nothing keeps what has ended from being collected
+	h.soon = h.soon[:0]
 }
 
 // Update does what time brings to connections. It is called every ten milliseconds or so.
@@ -112,8 +128,12 @@ func (h *Host[E, C]) Transmit(now time.Duration, m *Match[E, C], from, most int)
 	h.now = now
 	to := min(from+most, len(m.outbox))
 	for i := from; i < to; i++ {
-		h.touched += m.outbox[i].p.conn.Touch()
+		h.soon = append(h.soon, m.outbox[i].p.conn)
 	}
+	for _, c := range h.soon {
+		h.touched += c.Touch()
+	}
+	h.forget()
 	for i := from; i < to; i++ {
 		h.deliver(now, m, &m.outbox[i])
 	}

@@ -81,13 +81,14 @@ func (p past) has(ago int) bool { return p>>uint(ago)&1 != 0 }
 // processor's caches.
 const waitingAtFirst = 8
 
-// touch looks at what put and take will need. Of its value nothing matters, see Match.takeInbox.
-func (b *inputs[C]) touch() (n int64) {
-	n = int64(b.ran) + int64(b.view) + b.stats.Copies
+// touch looks at what put and take will need, and touchSlots at what lies deeper, see transport.Conn.Touch. The values mean nothing.
+func (b *inputs[C]) touch() int64 { return int64(b.ran) + int64(b.view) + b.stats.Copies }
+
+func (b *inputs[C]) touchSlots() int64 {
 	if last := len(b.commands) - 1; last > 0 {
-		n += int64(b.commands[int(b.newest+1)&last].tick) + int64(b.commands[int(b.ran+1)&last].tick)
+		return int64(b.commands[int(b.newest+1)&last].tick) + int64(b.commands[int(b.ran+1)&last].tick)
 	}
-	return n
+	return 0
 }
 
 // slot is where the command of a tick waits that is so many ticks ahead. Its place has room, since those of ticks that have run do

@@ -95,10 +95,13 @@ type player[E, C any] struct {
 	name      string
 }
 
-// touch looks at what a message of commands, and the tick that uses them, will need. Of its value nothing matters, see Match.takeInbox.
+// touch looks at what a message of commands, and the tick that uses them, will need, and touchSlots at what lies deeper, see
+// transport.Conn.Touch. The values mean nothing.
 func (p *player[E, C]) touch() int64 {
-	return int64(p.ack) + int64(p.floor) + p.in.touch() + p.eyes.play.Touch() + int64(p.eyes.tick) + p.told.touchTicks()
+	return int64(p.ack) + int64(p.floor) + p.in.touch() + p.eyes.play.Touch() + int64(p.eyes.tick) + p.told.touch()
 }
+
+func (p *player[E, C]) touchSlots() int64 { return p.in.touchSlots() + p.told.touchTicks() }
 
 // delivery is what a tick has for one player.
 type delivery[E, C any] struct {
@@ -226,10 +229,11 @@ func (m *Match[E, C]) takeCommands(tick protocol.Tick, now time.Duration) {
 // takeInbox lets players join and leave and takes their commands.
 func (m *Match[E, C]) takeInbox() {
 	box := m.inbox.swap()
-	// Since their last tick most of the players' memory has left the processor's caches. To look at all of it first is
-	// faster than one after the other: the processor waits for many at once.
 	for i := range box.letters {
 		m.touched += box.letters[i].player.touch()
+	}
+	for i := range box.letters {
+		m.touched += box.letters[i].player.touchSlots()
 	}
 	m.stats.Overrun += box.dropped
 	m.noteInbox(len(box.letters))

@@ -203,7 +203,10 @@ func (s *Server[E, C]) openIntake() {
 	s.intake.batch, s.intake.take = s.socket.NewBatch(), s.take
 	s.socket.Ahead(func(datagram []byte) {
 		s.hold()
-		s.host.Touch(datagram)
+		s.host.Note(datagram)
+	}, func() {
+		s.hold()
+		s.host.Touch()
 	})
 }
 

@@ -59,9 +59,21 @@ func (t *told) find(tick protocol.Tick) *record {
 // before is where the newest record is, the one before it, and so on.
 func (t *told) before(back int) int { return (t.next + 2*recordsKept - 1 - back) % recordsKept }
 
-// touch looks at the memory that the next snapshot needs if ack is the newest that was acknowledged. Of its value nothing matters,
-// see Match.takeInbox.
-func (t *told) touch(ack protocol.Tick) (n protocol.EntityID) {
+// touch looks at what finding a record needs, touchNext at what the next snapshot needs besides, and touchEntities at what lies deeper if
+// ack is the newest that was acknowledged, see transport.Conn.Touch. The values mean nothing.
+func (t *told) touch() int64 {
+	return int64(t.next) + int64(t.ticks[0]) + int64(t.ticks[recordsKept/2])
+}
+
+func (t *told) touchNext() int64 {
+	n := int64(t.records[t.next].tick) + t.numbers[t.next] + int64(t.records[t.oldest].tick)
+	if free := len(t.spare); free > 0 {
+		n += int64(len(t.spare[free-1]))
+	}
+	return n
+}
+
+func (t *told) touchEntities(ack protocol.Tick) (n int64) {
 	if base := t.find(ack); base != nil {
 		n = touchRecorded(base.entities)
 	}
@@ -69,12 +81,12 @@ func (t *told) touch(ack protocol.Tick) (n protocol.EntityID) {
 		last := t.spare[free-1]
 		n += touchRecorded(last[:cap(last)])
 	}
-	return n + protocol.EntityID(t.records[t.next].tick) + protocol.EntityID(t.numbers[t.next])
+	return n
 }
 
-func touchRecorded(all []recorded) (n protocol.EntityID) {
+func touchRecorded(all []recorded) (n int64) {
 	for i := 0; i < len(all); i += lineRecorded {
-		n += all[i].id
+		n += int64(all[i].id)
 	}
 	return n
 }

@@ -175,7 +175,7 @@ func newWorker[E, C any](g *game.Game[E, C], c *FleetConfig, bots int) (*worker[
 		w.grid = time.Millisecond
 	}
 	if w.grid > 0 { // who receives has the crowd to itself
-		socket.Ahead(w.crowd.Touch)
+		socket.Ahead(w.crowd.Note, w.crowd.Touch)
 	}
 	if c.Capture != nil {
 		w.seen = &pcapng.Links{Writer: c.Capture}
@@ -387,15 +387,10 @@ const idle = 20 * time.Millisecond
 // poll hands over what has come since the step before. The caller holds mu.
 func (w *worker[E, C]) poll() error {
 	take := func(_ netip.AddrPort, datagram []byte) { w.crowd.Receive(clock.Now(), datagram) }
-	for {
-		n, err := w.socket.Poll(take)
-		if errors.Is(err, net.ErrClosed) || err == nil && n == 0 {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("bots' socket: %w", err)
-		}
+	if _, err := w.socket.PollAll(take); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("bots' socket: %w", err)
 	}
+	return nil
 }
 
 // doDue does what is due until done closes. A worker that works in steps also receives then, and only then.

@@ -15,13 +15,15 @@ type CommandLog[C any] struct {
 	sizes [protocol.MaxCommands]uint16
 }
 
-// Touch looks at the memory that Add needs, see transport.Conn.Touch. The value means nothing.
-func (l *CommandLog[C]) Touch() int64 {
-	n := int64(l.newest.Tick) + int64(l.unseen)
+// Touch looks at the memory that Add needs, and TouchBytes at what lies deeper, see transport.Conn.Touch. The values mean nothing.
+func (l *CommandLog[C]) Touch() int64 { return int64(l.newest.Tick) + int64(l.at) }
+
+// TouchBytes: see Touch.
+func (l *CommandLog[C]) TouchBytes() int64 {
 	if l.at > 0 && l.at <= len(l.bytes) {
-		n += int64(l.bytes[l.at-1])
+		return int64(l.bytes[l.at-1])
 	}
-	return n
+	return 0
 }
 
 // Reset forgets all commands.

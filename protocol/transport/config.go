@@ -26,9 +26,9 @@ type Config struct {
 	Send func(to netip.AddrPort, datagram []byte)
 	// Handler is told what happens.
 	Handler Handler
-
 	// Accept: answer hellos. Without it the endpoint can only dial.
 	Accept bool
+
 	// Schema is the schema hash of the game; ends with different ones refuse each other.
 	Schema uint64
 	// JoinKey, when set on a server, must be the same on a client that wants to connect.

@@ -28,8 +28,7 @@ type Endpoint struct {
 	recent    *Conn // the one that data came for last
 	updatedAt time.Duration
 	scratch   *scratch
-	conns     []*Conn      // all of them, in no order that means anything, but the same in every run
-	memory    []remembered // of shaken, oldest first
+	conns     []*Conn // all of them, in no order that means anything, but the same in every run
 
 	Config
 
@@ -38,6 +37,7 @@ type Endpoint struct {
 	byID     map[uint64]*Conn
 	byNonce  map[uint64]*Conn // our own dials
 	shaken   map[handshake]*Conn
+	memory   []remembered // of shaken, oldest first
 	shutting Reason
 
 	pending, acceptedCount int
@@ -252,7 +252,7 @@ func (e *Endpoint) sendLoose(to netip.AddrPort, b []byte) {
 const updateEvery = 20 * time.Millisecond
 
 // Touch looks at the memory that all of its connections need, for who is about to use hundreds of endpoints, see Conn.Touch.
-func (e *Endpoint) Touch() int64 { return int64(e.updatedAt) + int64(e.MaxRate) + int64(e.Schema) }
+func (e *Endpoint) Touch() int64 { return int64(e.updatedAt) + int64(e.MaxRate) }
 
 // Update does what time brings: handshakes again, heartbeats, timeouts, farewells. It is called at least every
 // few tens of milliseconds and does nothing when called again within twenty.
@@ -261,7 +261,9 @@ func (e *Endpoint) Update(now time.Duration) {
 		return
 	}
 	e.updatedAt = now
-	e.forget(now)
+	if e.Accept {
+		e.forget(now)
+	}
 	for i := len(e.conns) - 1; i >= 0; i-- {
 		if i < len(e.conns) { // an update may end several
 			e.conns[i].update(now)

@@ -45,6 +45,9 @@ func (r *rules) Brain(name string, seed uint64) (game.Brain[Entity, Command], er
 // dice are a bot's own randomness: splitmix64 (Steele, Lea, Flood 2014).
 type dice uint64
 
+// Touch looks at the dice's memory, and so at what of a brain is next to it, see game.Toucher.
+func (d *dice) Touch() int64 { return int64(*d) }
+
 // below is a random number in [0, n); n is positive.
 func (d *dice) below(n int) int {
 	*d += 0x9e3779b97f4a7c15

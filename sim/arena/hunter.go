@@ -19,7 +19,7 @@ const (
 // hits tells whether the server judges by what a player saw.
 type hunter struct {
 	field *Map
-	dice  dice
+	dice
 
 	prey    protocol.EntityID // 0 for none
 	visible bool              // the prey is in sight

@@ -8,8 +8,8 @@ import (
 // strafe runs sideways and reverses often and irregularly, which is the worst there is for extrapolation and for
 // repeated commands. It fires in bursts.
 type strafe struct {
-	field   *Map
-	dice    dice
+	field *Map
+	dice
 	facing  uint16
 	side    int8          // 1 runs to the right of facing, -1 to the left
 	reverse protocol.Tick // when it changes side

@@ -7,8 +7,8 @@ import (
 
 // wander walks straight on, turns when a wall comes near or when it likes, and fires a burst now and then.
 type wander struct {
-	field   *Map
-	dice    dice
+	field *Map
+	dice
 	heading uint16
 	turn    protocol.Tick // when it likes to turn
 	burst   protocol.Tick // when it fires next

@@ -41,6 +41,7 @@ type bot[E, C any] struct {
 	client   *client.Client[E, C]
 	rules    game.Rules[E, C] // for which brain was made
 	brain    game.Brain[E, C]
+	feels    game.Toucher // brain, if it is one
 	up, down *netem.Pipe[*bot[E, C]]
 	group    *measure.Group
 	updateAt time.Duration // see updateEvery
@@ -55,13 +56,14 @@ type bot[E, C any] struct {
 	heard    bool            // a datagram has come since the RTT was last asked for
 	rebinds  bool            // the schedule of its links has a NAT forget it now and then
 	leaving  bool
-	admitted bool // it got to play since measuring began
-	refused  bool // it gave up before it did
-	over     bool // it does not come back
-	still    bool // it gives empty commands
+	admitted bool            // it got to play since measuring began
+	refused  bool            // it gave up before it did
+	over     bool            // it does not come back
+	still    bool            // it gives empty commands
+	samples  int             // of the RTT, recorded
+	lag      *lagometer      // nil: nobody watches
+	observer client.Observer // Config's
 	residual residual
-	samples  int        // of the RTT, recorded
-	lag      *lagometer // nil: nobody watches
 	screen   *truth.Screen[E, C]
 	stays    int
 	counted  counted // what its group knows already
@@ -102,8 +104,8 @@ func (b *bot[E, C]) Confirmed(c client.Confirmation) {
 	if seen {
 		b.tellCorrection(&c)
 	}
-	if b.config.Observer != nil {
-		b.config.Observer.Confirmed(c)
+	if b.observer != nil {
+		b.observer.Confirmed(c)
 	}
 }
 
@@ -118,8 +120,8 @@ func (b *bot[E, C]) Arrived(a client.Arrival) {
 		told := a // what is told to a witness goes to the heap, and the others need not
 		w.Arrived(b.crowd.now, &told)
 	}
-	if b.config.Observer != nil {
-		b.config.Observer.Arrived(a)
+	if b.observer != nil {
+		b.observer.Arrived(a)
 	}
 }
 
@@ -127,8 +129,8 @@ func (b *bot[E, C]) Arrived(a client.Arrival) {
 func (b *bot[E, C]) Stalled(d time.Duration) {
 	b.group.Stall.Time(d)
 	b.tell(chronicle.Entry{Kind: chronicle.Stall, Lasted: d.Seconds() * 1000})
-	if b.config.Observer != nil {
-		b.config.Observer.Stalled(d)
+	if b.observer != nil {
+		b.observer.Stalled(d)
 	}
 }
 
@@ -138,8 +140,8 @@ func (b *bot[E, C]) Ended(reason transport.Reason, byPeer bool) {
 		b.group.Ends[reason]++
 	}
 	b.tellEnd(reason, byPeer)
-	if b.config.Observer != nil {
-		b.config.Observer.Ended(reason, byPeer)
+	if b.observer != nil {
+		b.observer.Ended(reason, byPeer)
 	}
 }
 
@@ -178,11 +180,17 @@ func (b *bot[E, C]) unseen() bool { return b.crowd.blind() && b.witness == nil }
 // enter begins to play in a match.
 func (b *bot[E, C]) enter(rules game.Rules[E, C]) {
 	b.rules = rules
-	b.brain = b.crowd.newBrain(rules, b.config.Brain, b.config.Seed)
+	b.makeMind()
 	if b.crowd.Truth != nil {
 		w := b.client.Welcome()
 		b.screen.Enter(b.crowd.Truth(b.seat()), &w, rules)
 	}
+}
+
+// makeMind gives the bot the brain that its config names, which is known to be good.
+func (b *bot[E, C]) makeMind() {
+	b.brain, _ = makeBrain(b.rules, b.config.Brain, b.config.Seed)
+	b.feels, _ = b.brain.(game.Toucher)
 }
 
 // commanded tells the observer of a command.

@@ -2,8 +2,10 @@ package bot
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
 
 	"laglab/client"
@@ -50,9 +52,12 @@ type Crowd[E, C any] struct {
 	keys   map[uint64]*bot[E, C]
 	queue  netem.Queue[event[E, C]]
 	now    time.Duration
-	touch  func(*event[E, C]) // touchBot, bound once
-	warm   int64              // means nothing
-	strays int64              // datagrams that no bot is known for
+	note   func(*event[E, C])           // noteDue, bound once
+	send   func(netip.AddrPort, []byte) // leave, bound once
+	soon   []*bot[E, C]                 // whose memory is about to be looked at
+	acting *bot[E, C]                   // whose client has been called: what it sends is the bot's
+	warm   int64                        // means nothing
+	strays int64                        // datagrams that no bot is known for
 	// lastEnd is why the last stay of a bot ended that is gone now.
 	lastEnd transport.Reason
 	gone    Glance // what was counted in stays that are over
@@ -66,7 +71,7 @@ type event[E, C any] = netem.Flight[*bot[E, C]]
 // NewCrowd makes a crowd without bots, which will belong to so many groups.
 func NewCrowd[E, C any](g *game.Game[E, C], server netip.AddrPort, groups int) *Crowd[E, C] {
 	c := &Crowd[E, C]{game: g, server: server, keys: map[uint64]*bot[E, C]{}, groups: measure.NewGroups(groups), teams: groups}
-	c.touch = c.touchBot
+	c.note, c.send = c.noteDue, c.leave
 	return c
 }
 
@@ -100,15 +105,6 @@ func makeBrain[E, C any](rules game.Rules[E, C], name string, seed uint64) (game
 	return brains.Brain(name, seed)
 }
 
-// newBrain is makeBrain for a name that is known to be good.
-func (c *Crowd[E, C]) newBrain(rules game.Rules[E, C], name string, seed uint64) game.Brain[E, C] {
-	b, err := makeBrain(rules, name, seed)
-	if err != nil {
-		return nil
-	}
-	return b
-}
-
 // Add adds a bot to a group; it connects when its Stay says so. A bad config is an error. When the crowd is at work
 // already, Next may be earlier than before.
 func (c *Crowd[E, C]) Add(config Config, group int) error {
@@ -129,7 +125,7 @@ func (c *Crowd[E, C]) Add(config Config, group int) error {
 	}
 	b := &bot[E, C]{
 		crowd: c, config: config, group: c.groups.At(measured), groupNumber: group, screen: truth.NewScreen[E, C](measured, c.groups, c.Stride), rebinds: rebinds,
-		witness: config.Witness, pad: config.Pad,
+		witness: config.Witness, pad: config.Pad, observer: config.Observer,
 	}
 	if config.Stay.Away == 0 {
 		b.config.Stay.Away = config.Stay.Churn / 4
@@ -175,7 +171,8 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	b.begin()
 	config.Random = rand.NewChaCha8(seed)
 	var err error
-	b.client, err = client.New(c.game, config, c.now, c.server, func(_ netip.AddrPort, datagram []byte) { c.leave(b, datagram) })
+	c.acting = b
+	b.client, err = client.New(c.game, config, c.now, c.server, c.send)
 	if err != nil {
 		return err
 	}
@@ -195,9 +192,9 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 // blind reports whether nothing is measured of screens.
 func (c *Crowd[E, C]) blind() bool { return c.Load && c.Truth == nil }
 
-// leave puts a bot's datagram on its way up.
-func (c *Crowd[E, C]) leave(b *bot[E, C], datagram []byte) {
-	if b.up.Enter(c.now, datagram) {
+// leave puts a datagram of the bot that acts on its way up.
+func (c *Crowd[E, C]) leave(_ netip.AddrPort, datagram []byte) {
+	if b := c.acting; b.up.Enter(c.now, datagram) {
 		c.transmit(b, datagram)
 	}
 }
@@ -244,6 +241,7 @@ func (c *Crowd[E, C]) arrive(b *bot[E, C], datagram []byte) {
 	if b.client == nil {
 		return // it has left meanwhile
 	}
+	c.acting = b
 	b.client.Receive(c.now, c.server, datagram)
 	b.heard = true
 	c.rekey(b)
@@ -252,26 +250,79 @@ func (c *Crowd[E, C]) arrive(b *bot[E, C], datagram []byte) {
 // Next is when the crowd next has something to do; ok is false when never.
 func (c *Crowd[E, C]) Next() (time.Duration, bool) { return c.queue.Next() }
 
-// touchBot looks at the memory that a bot's wake needs, see transport.Conn.Touch.
-func (c *Crowd[E, C]) touchBot(e *event[E, C]) {
-	if b := e.Owner; e.Pipe == nil && b.client != nil {
-		c.warm += b.client.Touch() + int64(b.up.Touch()) + int64(b.updateAt) + int64(b.id)
-		if b.lag != nil {
-			c.warm++
+// noteDue notes whose memory a wake will need.
+func (c *Crowd[E, C]) noteDue(e *event[E, C]) {
+	if e.Pipe == nil {
+		c.soon = append(c.soon, e.Owner)
+	}
+}
+
+// Note notes whose memory Receive will need for a datagram, so that Touch looks at it.
+func (c *Crowd[E, C]) Note(datagram []byte) {
+	if b := c.keys[transport.Key(datagram)]; b != nil {
+		c.soon = append(c.soon, b)
+	}
+}
+
+// touchTogether is of how many bots the memory is looked at together: it stays in the second cache.
+const touchTogether = 64
+
+// touchDue looks at the memory that the wakes of those who were noted need, see transport.Conn.Touch.
+func (c *Crowd[E, C]) touchDue() {
+	for some := range c.started(touchTogether) {
+		for _, b := range some {
+			c.warm += int64(b.up.Touch())
+			if b.feels != nil {
+				c.warm += b.feels.Touch()
+			}
+		}
+		for depth := range client.TouchDepth {
+			for _, b := range some {
+				c.warm += b.client.Touch(depth)
+			}
 		}
 	}
 }
 
-// Touch looks at the memory that Receive will need for a datagram, see transport.Conn.Touch.
-func (c *Crowd[E, C]) Touch(datagram []byte) {
-	if b := c.keys[transport.Key(datagram)]; b != nil && b.client != nil {
-		c.warm += b.client.TouchArrival() + int64(b.down.Touch())
+// Touch looks at the memory that Receive will need for the datagrams that were noted, likewise.
+func (c *Crowd[E, C]) Touch() {
+	for some := range c.started(touchTogether) {
+		for _, b := range some {
+			c.warm += int64(b.down.Touch())
+		}
+		for depth := range client.TouchArrivalDepth {
+			for _, b := range some {
+				c.warm += b.client.TouchArrival(depth)
+			}
+		}
+	}
+}
+
+// started gives those who were noted and have a client, at most so many at a time, and forgets them. What stands first in a bot is looked
+// at by that.
+func (c *Crowd[E, C]) started(most int) iter.Seq[[]*bot[E, C]] {
+	return func(yield func([]*bot[E, C]) bool) {
+		for some := range slices.Chunk(c.soon, most) {
+			n := 0
+			for _, b := range some {
+				c.warm += int64(b.updateAt) + int64(b.id)
+				if b.client != nil {
+					some[n] = b
+					n++
+				}
+			}
+			if !yield(some[:n]) {
+				break
+			}
+		}
+		c.soon = c.soon[:0]
 	}
 }
 
 // Advance does what is due. An error is a bot that cannot be made, which Add should have found.
 func (c *Crowd[E, C]) Advance(now time.Duration) error {
-	c.queue.EachDue(now, c.touch)
+	c.queue.EachDue(now, c.note)
+	c.touchDue()
 	for {
 		due, datagram, e, ok := c.queue.Pop(now)
 		if !ok {
@@ -312,6 +363,7 @@ func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 			return err
 		}
 	}
+	c.acting = b
 	b.group.BotLate.Time(c.now - due)
 	b.playedUntil(c.now)
 	if c.now >= b.leaveAt && !b.leaving {

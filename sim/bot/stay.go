@@ -43,6 +43,7 @@ func (b *bot[E, C]) random(mean time.Duration, which uint64) time.Duration {
 func (b *bot[E, C]) leave(now time.Duration) {
 	b.crowd.sampleInputs(b)
 	b.leaving = true
+	b.crowd.acting = b
 	b.client.Leave(now)
 }
 
@@ -56,7 +57,7 @@ func (c *Crowd[E, C]) retire(b *bot[E, C]) (again time.Duration, ok bool) {
 	c.lastEnd = b.client.Reason()
 	delete(c.keys, b.nonce)
 	delete(c.keys, b.id)
-	b.client, b.rules, b.brain = nil, nil, nil
+	b.client, b.rules, b.brain, b.feels = nil, nil, nil, nil
 	b.nonce, b.id, b.samples, b.counted = 0, 0, 0, counted{}
 	s := &b.config.Stay
 	b.refused = !b.leaving && !b.over

@@ -83,7 +83,7 @@ func (c *Crowd[E, C]) Think(who Who, brain string) {
 	c.chosen(who, func(b *bot[E, C]) {
 		b.config.Brain = brain
 		if b.rules != nil {
-			b.brain = c.newBrain(b.rules, brain, b.config.Seed)
+			b.makeMind()
 		}
 	})
 }

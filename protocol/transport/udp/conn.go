@@ -17,6 +17,7 @@ type Conn struct {
 
 	longest int // a datagram, in bytes
 	ahead   func(datagram []byte)
+	shown   func()
 	pool    *Pool
 
 	receiveBuffer, sendBuffer int
@@ -82,9 +83,23 @@ func (c *Conn) Poll(f func(from netip.AddrPort, datagram []byte)) (n int, err er
 	return c.receive(f, false)
 }
 
-// Ahead has Receive and Poll show all datagrams that came together to f, one after the other, before they hand over the first of them:
-// for whoever wants to look at the memory that they will need. The bytes are f's only until it returns. It is set before the first call.
-func (c *Conn) Ahead(f func(datagram []byte)) { c.ahead = f }
+// PollAll does what Poll does until it has found the end of what is there.
+func (c *Conn) PollAll(f func(from netip.AddrPort, datagram []byte)) (n int, err error) {
+	for more := true; more; {
+		got, err := c.Poll(f)
+		n += got
+		if err != nil {
+			return n, err
+		}
+		more = got > 0 && c.in.mayHaveMore()
+	}
+	return n, nil
+}
+
+// Ahead has Receive and Poll show all datagrams that came together to each, one after the other, and then call all, before they hand over
+// the first of them: for whoever wants to look at the memory that they will need. The bytes are each's only until it returns. It is set
+// before the first call.
+func (c *Conn) Ahead(each func(datagram []byte), all func()) { c.ahead, c.shown = each, all }
 
 // maxTransient is how many errors in a row are believed to pass. More of them would make Receive a busy loop.
 const maxTransient = 1000
@@ -115,6 +130,7 @@ func (c *Conn) receive(f func(netip.AddrPort, []byte), wait bool) (int, error) {
 func (c *Conn) deliver(filled int, f func(netip.AddrPort, []byte)) (n int) {
 	if c.ahead != nil {
 		c.each(filled, func(_ netip.AddrPort, datagram []byte) { c.ahead(datagram) })
+		c.shown()
 	}
 	n, bytes, oversize := c.each(filled, f)
 	c.tally.oversizeIn.Add(uint64(oversize))

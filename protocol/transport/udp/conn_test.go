@@ -195,6 +195,36 @@ func TestReceiveHandsOverAtMostABatch(t *testing.T) {
 	}
 }
 
+// TestAheadShowsAllBeforeAnyIsHandedOver: those that came together are shown, then all is said, then they are handed over.
+func TestAheadShowsAllBeforeAnyIsHandedOver(t *testing.T) {
+	from, to := listen(t, udp.Config{}), listen(t, udp.Config{Batch: 4})
+	var shown, handed []byte
+	complete := 0
+	to.Ahead(func(datagram []byte) {
+		if len(handed) < complete {
+			t.Errorf("%q is shown after %d of %d", datagram, len(handed), complete)
+		}
+		shown = append(shown, datagram...)
+	}, func() { complete = len(shown) })
+	batch := from.NewBatch()
+	for i := range 10 {
+		batch.Append(to.LocalAddr(), []byte{byte('a' + i)})
+	}
+	batch.Flush()
+	for len(handed) < 10 {
+		if _, err := to.PollAll(func(_ netip.AddrPort, datagram []byte) {
+			if handed = append(handed, datagram...); len(handed) > complete {
+				t.Errorf("%q is handed over after %d were shown", datagram, complete)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if string(shown) != "abcdefghij" || string(handed) != string(shown) {
+		t.Errorf("shown %q, handed over %q", shown, handed)
+	}
+}
+
 func TestBatchesOfSeveralGoroutines(t *testing.T) {
 	const senders, each = 4, 500
 	from, to := listen(t, udp.Config{}), listen(t, udp.Config{})
