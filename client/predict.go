@@ -12,7 +12,7 @@ import (
 // predictor holds the own entity: the commands given, what they led to, and what the server confirmed.
 type predictor[E, C any] struct {
 	rules   game.Rules[E, C]
-	steps   []step[E, C] // by tick, modulo their number: a second's worth
+	steps   []step[E, C] // of the ticks after base, by tick modulo their number
 	now     protocol.Tick
 	base    protocol.Tick // the newest confirmed tick
 	based   bool          // there is one
@@ -24,6 +24,7 @@ type predictor[E, C any] struct {
 	faded   time.Duration // when offset was right
 	jump    []float64     // how far what is shown moved beyond its moves since jumped was last called, likewise
 	truth   E             // confirmed at base
+	most    int           // steps: a second's worth
 	*rows
 }
 
@@ -38,11 +39,14 @@ type step[E, C any] struct {
 	state E
 }
 
+// stepsAtFirst is for how many ticks there is room at first: more come when the server is further away than that. So few stay in the
+// processor's caches.
+const stepsAtFirst = 16
+
 func newPredictor[E, C any](s *game.Schema[E], rules game.Rules[E, C], c *Config, tickRate int, r *rows) predictor[E, C] {
-	n := max(1<<bits.Len(uint(tickRate-1)), 2*protocol.MaxCommands)
 	return predictor[E, C]{
-		schema: s, rules: rules, config: c, steps: make([]step[E, C], n), offset: make([]float64, len(s.Positions())), jump: make([]float64, len(s.Positions())),
-		rows: r,
+		schema: s, rules: rules, config: c, steps: make([]step[E, C], stepsAtFirst), offset: make([]float64, len(s.Positions())), jump: make([]float64, len(s.Positions())),
+		most: max(1<<bits.Len(uint(tickRate-1)), 2*protocol.MaxCommands), rows: r,
 	}
 }
 
@@ -57,8 +61,25 @@ func (p *predictor[E, C]) touchStep(t protocol.Tick) int64 {
 	return int64(p.steps[p.slot(t)].in.Tick) + int64(p.steps[p.slot(t+1)].in.Tick) // one may end in the next one's first line
 }
 
+// makeRoom has room for the steps of so many ticks after base, if that is not more than there may be, and keeps those up to now.
+func (p *predictor[E, C]) makeRoom(ticks int) {
+	n := len(p.steps)
+	for n < min(ticks, p.most) {
+		n *= 2
+	}
+	old := p.steps
+	p.steps = make([]step[E, C], n)
+	for i := range min(max(p.now.Sub(p.base), 0), len(old)) {
+		t := p.now - protocol.Tick(i)
+		p.steps[p.slot(t)] = old[int(t)&(len(old)-1)]
+	}
+}
+
 // apply predicts one tick.
 func (p *predictor[E, C]) apply(in game.Input[C]) {
+	if ticks := in.Tick.Sub(p.base); ticks > len(p.steps) && len(p.steps) < p.most {
+		p.makeRoom(ticks)
+	}
 	p.now = in.Tick
 	p.rules.Move(&p.state, in.Command)
 	s := &p.steps[p.slot(in.Tick)]
@@ -94,7 +115,7 @@ func (p *predictor[E, C]) confirm(now time.Duration, tick protocol.Tick, row []i
 // commands that are remembered, what follows from it cannot be known: that prediction counts for nothing.
 func (p *predictor[E, C]) adopt(tick protocol.Tick) {
 	p.drifted = false
-	p.base, p.based = tick, p.now.Sub(tick) < len(p.steps)
+	p.base, p.based = tick, p.now.Sub(tick) < p.most
 	p.state = p.truth
 	if p.now.Sub(tick) <= 0 {
 		p.now = tick

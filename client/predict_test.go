@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"laglab/protocol"
 	"laglab/protocol/game"
 )
@@ -144,4 +146,51 @@ func TestTruthOlderThanMemory(t *testing.T) {
 	if p.state.X != 100 {
 		t.Errorf("in the end it is at %d, want 100", p.state.X)
 	}
+}
+
+// TestStepsGrowUnnoticed: one that makes room as it goes does what one does that has had all the room from the start.
+func TestStepsGrowUnnoticed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		config := Config{}
+		if err := config.Check(); err != nil {
+			t.Fatal(err)
+		}
+		schema, err := game.NewSchema[dot]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		small := newPredictor[dot, push](schema, dots{}, &config, 60, newRows(schema.Width()))
+		large := newPredictor[dot, push](schema, dots{}, &config, 60, newRows(schema.Width()))
+		large.makeRoom(large.most)
+		both := []*predictor[dot, push]{&small, &large}
+		begin := protocol.Tick(rapid.Uint32Range(1, 1<<30).Draw(t, "begin"))
+		ahead := protocol.Tick(rapid.Uint32Range(0, 140).Draw(t, "ahead"))
+		for _, p := range both {
+			p.now = begin + ahead
+			p.confirm(0, begin, []int32{0, 0, 0}, true)
+		}
+		for range rapid.IntRange(1, 30).Draw(t, "rounds") {
+			for range rapid.IntRange(0, 60).Draw(t, "steps") {
+				in := game.Input[push]{Tick: small.now + 1, Command: push{rapid.Int8Range(-2, 2).Draw(t, "command")}}
+				for _, p := range both {
+					p.apply(in)
+				}
+			}
+			tick := small.base + 1 // the oldest that can be
+			if rapid.Bool().Draw(t, "newer") {
+				tick += protocol.Tick(rapid.IntRange(0, max(small.now.Sub(tick), 0)+3).Draw(t, "by"))
+			}
+			row := []int32{rapid.Int32Range(-20, 20).Draw(t, "x"), 0, rapid.Int32Range(0, 1).Draw(t, "jump")}
+			reconcile := rapid.Bool().Draw(t, "reconcile")
+			if a, b := small.confirm(0, tick, row, reconcile), large.confirm(0, tick, row, reconcile); a != b {
+				t.Fatalf("tick %d, at %d:\n%+v with little room at first, want\n%+v", tick, small.now, a, b)
+			}
+			if small.state != large.state || small.now != large.now || small.base != large.base || small.based != large.based {
+				t.Fatalf("after tick %d: %+v at %d, want %+v at %d", tick, small.state, small.now, large.state, large.now)
+			}
+		}
+		if n := len(small.steps); n > small.most {
+			t.Fatalf("room for %d steps, want at most %d", n, small.most)
+		}
+	})
 }
