@@ -171,7 +171,6 @@ func (c *Crowd[E, C]) start(b *bot[E, C]) error {
 	b.begin()
 	config.Random = rand.NewChaCha8(seed)
 	var err error
-	c.acting = b
 	b.client, err = client.New(c.game, config, c.now, c.server, c.send)
 	if err != nil {
 		return err
@@ -355,6 +354,7 @@ const updateEvery = 20 * time.Millisecond
 
 // wake lets a bot do what time brings: start, give a command, keep its connection, leave.
 func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
+	c.acting = b
 	if b.client == nil {
 		if b.over {
 			return nil
@@ -363,7 +363,6 @@ func (c *Crowd[E, C]) wake(b *bot[E, C], due time.Duration) error {
 			return err
 		}
 	}
-	c.acting = b
 	b.group.BotLate.Time(c.now - due)
 	b.playedUntil(c.now)
 	if c.now >= b.leaveAt && !b.leaving {
