@@ -103,10 +103,13 @@ func (h *history[E]) touch(depth int) (n int64) {
 }
 
 func (s *snapshot) touch(depth int) (n int64) {
-	switch {
-	case depth == 0 && s != nil: // where it is, is looked at
-		return 1
-	case depth == 1:
+	switch depth {
+	case 0: // where it is, is looked at
+		if s != nil {
+			n++
+		}
+		return n
+	case 1:
 		return int64(s.tick) + int64(s.updates)
 	}
 	ids, rows := s.ids[:cap(s.ids)], s.rows[:cap(s.rows)]
