@@ -11,9 +11,8 @@ import (
 	"laglab/protocol/game"
 )
 
-// predicting is a predictor that has given the commands for ticks 1 to 20, one unit to the right each, from a truth
-// at 0 after tick 0.
-func predicting(t *testing.T, c Config) *predictor[dot, push] {
+// fresh is a predictor that knows nothing yet.
+func fresh(t rapid.TB, c Config) *predictor[dot, push] {
 	t.Helper()
 	if err := c.Check(); err != nil {
 		t.Fatal(err)
@@ -23,6 +22,14 @@ func predicting(t *testing.T, c Config) *predictor[dot, push] {
 		t.Fatal(err)
 	}
 	p := newPredictor[dot, push](schema, dots{}, &c, 60, newRows(schema.Width()))
+	return &p
+}
+
+// predicting is a predictor that has given the commands for ticks 1 to 20, one unit to the right each, from a truth
+// at 0 after tick 0.
+func predicting(t *testing.T, c Config) *predictor[dot, push] {
+	t.Helper()
+	p := fresh(t, c)
 	p.now = 100
 	if c := p.confirm(0, 100, []int32{0, 0, 0}, true); c.Predicted {
 		t.Fatal("the first confirmation has nothing to compare with")
@@ -30,7 +37,7 @@ func predicting(t *testing.T, c Config) *predictor[dot, push] {
 	for tick := protocol.Tick(101); tick <= 120; tick++ {
 		p.apply(game.Input[push]{Tick: tick, Command: push{1}})
 	}
-	return &p
+	return p
 }
 
 func TestRightPredictionChangesNothing(t *testing.T) {
@@ -151,18 +158,9 @@ func TestTruthOlderThanMemory(t *testing.T) {
 // TestStepsGrowUnnoticed: one that makes room as it goes does what one does that has had all the room from the start.
 func TestStepsGrowUnnoticed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		config := Config{}
-		if err := config.Check(); err != nil {
-			t.Fatal(err)
-		}
-		schema, err := game.NewSchema[dot]()
-		if err != nil {
-			t.Fatal(err)
-		}
-		small := newPredictor[dot, push](schema, dots{}, &config, 60, newRows(schema.Width()))
-		large := newPredictor[dot, push](schema, dots{}, &config, 60, newRows(schema.Width()))
+		small, large := fresh(t, Config{}), fresh(t, Config{})
 		large.makeRoom(large.most)
-		both := []*predictor[dot, push]{&small, &large}
+		both := []*predictor[dot, push]{small, large}
 		begin := protocol.Tick(rapid.Uint32Range(1, 1<<30).Draw(t, "begin"))
 		ahead := protocol.Tick(rapid.Uint32Range(0, 140).Draw(t, "ahead"))
 		for _, p := range both {
